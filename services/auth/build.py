@@ -28,7 +28,7 @@ from services.auth.servicers.chatbot import ChatbotServicer
 from services.auth.servicers.check import API_KEY_DOOR, SESSION_DOOR, WIDGET_DOOR, CheckServicer
 from services.auth.servicers.token import TokenServicer
 from services.auth.servicers.widget import WidgetServicer
-from services.auth.store import AuthStore, Visits, WidgetStore
+from services.auth.store import REFUSED, AuthStore, Visits, WidgetStore
 from services.auth.widget.visitors import Visitors
 from services.auth.widget.widgets import Widgets
 from services.clock import Clock, system_clock
@@ -36,6 +36,7 @@ from services.config.plans import Plans
 from services.config.settings import Settings
 from services.database import open_database
 from services.database.migrations import migrate_patiently
+from services.database.refused_visitors import RefusalCounts
 from services.rpc.channels import act_as_service
 from services.rpc.links import Neighbours, stub_on
 from services.rpc.server import Registration
@@ -82,8 +83,10 @@ async def open_auth(
         widget_store = WidgetStore(database)
         seen = LastUsed(widget_store.mark_seen, clock, "writing where widgets were seen", SIGHTING_SECONDS)
         await stack.enter_async_context(seen.flushing())
-        visitors = Visitors(widget_store, TicketSigner(signer.source, clock), seen)
-        widgets = Widgets(store, widget_store, seen, clock)
+        refused = RefusalCounts(database, REFUSED, clock)
+        await stack.enter_async_context(refused.flushing())
+        visitors = Visitors(widget_store, TicketSigner(signer.source, clock), seen, refused)
+        widgets = Widgets(store, widget_store, seen, refused, clock)
         doors = {
             API_KEY_DOOR: ApiKeyDoor(key_check, signer).check,
             SESSION_DOOR: SessionDoor(sessions, signer).check,

@@ -38,7 +38,7 @@ class AnswerRun:
         self.finished = False
 
     def begins(self, conversation: Coroutine[Any, Any, None]) -> None:
-        """Begin a visitor's conversation, without which nothing is charged and no text leaves."""
+        """Begin a visitor's conversation, without which no charge stays and no text leaves."""
         self._beginning = asyncio.create_task(conversation, name="beginning of a conversation")
 
     async def stream(self, content: AsyncGenerator[Piece | Sources, None]) -> AsyncGenerator[AnswerPart, None]:
@@ -102,10 +102,20 @@ class AnswerRun:
             await asyncio.shield(self._beginning)
 
     async def _charge(self) -> CreditUsage:
-        await self._begun()
-        usage = await self.hold.charge()
+        beginning = self._beginning
+        usage = await (self.hold.charge() if beginning is None else self._charge_beside(beginning))
         self.hold.keep()
         self.trace.credits_used = usage.credits_used
+        return usage
+
+    async def _charge_beside(self, beginning: asyncio.Task[None]) -> CreditUsage:
+        # Two commits at once. Both have ended before the credit is kept or given back: a charge that is still on its
+        # way would replace what was given back.
+        begun, usage = await asyncio.gather(asyncio.shield(beginning), self.hold.charge(), return_exceptions=True)
+        if isinstance(begun, BaseException):
+            raise begun
+        if isinstance(usage, BaseException):
+            raise usage
         return usage
 
     def _turn(self, *, broken_off: bool = False) -> Turn:

@@ -12,10 +12,12 @@ from services.config.settings import Settings
 from services.config.widget_limits import DEFAULT_WIDGET_LIMITS, WidgetLimits
 from services.database import open_database
 from services.database.migrations import migrate_patiently
+from services.database.refused_visitors import RefusalCounts
 from services.quota.rate_limits import RateLimits
 from services.quota.servicers.quota import QuotaServicer
 from services.quota.servicers.rate_limit import RateLimitServicer
 from services.quota.store.ledger import LedgerStore
+from services.quota.store.tables import REFUSED
 from services.quota.widget_rate_limits import WidgetRateLimits
 from services.rpc.server import Registration
 from services.tasks import Tasks
@@ -49,8 +51,11 @@ async def open_quota(
         parts.push_async_callback(ledger.close)
         tasks = await parts.enter_async_context(Tasks())
         tasks.every(sweep_seconds, store.sweep, "the sweep of reservations", at_once=True)
-        rate_limits, of_widgets = RateLimits(of_keys, plans, clock), WidgetRateLimits(of_visitors, widget_limits, clock)
-        quota = QuotaServicer(ledger, database, rate_limits, plans, settings.reservation_seconds, clock)
+        refused = RefusalCounts(database, REFUSED, clock)
+        await parts.enter_async_context(refused.flushing())
+        rate_limits = RateLimits(of_keys, plans, clock)
+        of_widgets = WidgetRateLimits(of_visitors, refused, widget_limits, clock)
+        quota = QuotaServicer(ledger, database, rate_limits, refused, plans, settings.reservation_seconds, clock)
         yield (
             (quota, quota_pb2_grpc.add_QuotaServiceServicer_to_server),
             (RateLimitServicer(rate_limits, of_widgets), rls_pb2_grpc.add_RateLimitServiceServicer_to_server),

@@ -34,11 +34,6 @@ class StaticFiles:
         """Where the file of this name is, for a browser. KeyError when there is none."""
         return f"{self.prefix}/{self.digest}/{name}" if self.contents[name] else ""
 
-    @property
-    def modules(self) -> list[str]:
-        """The paths of all scripts, for a browser that is to fetch them at once."""
-        return [self.path(name) for name in self.contents if name.endswith(".js")]
-
     async def serve(self, request: web.Request) -> web.Response:
         """One file. A page of an earlier version may ask for its own files: they are gone."""
         name = request.match_info["name"]

@@ -120,8 +120,9 @@ async def test_a_site_that_is_not_listed_gets_no_ticket(
     told = claims((await admit(auth, widget_id, origin)).ticket)
     assert told["origin"] in ("", origin)
     assert len(told["origin"]) < 300
-    seen = (await auth.call("GetWidget", owner(chatbot))).sightings
-    assert list(seen) == [], "only listed ones are"
+    told = await auth.call("GetWidget", owner(chatbot))
+    assert list(told.sightings) == [], "only listed ones are"
+    assert [(one.reason, one.today, one.week) for one in told.refused] == [("site", 1, 1)]
 
 
 async def test_a_widget_that_is_off_is_not_there(auth: Auth, widget_id: str, chatbot: auth_pb2.Chatbot) -> None:

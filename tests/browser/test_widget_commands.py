@@ -106,6 +106,8 @@ def test_who_listens_no_more_hears_no_more_and_a_listener_that_fails_stops_nobod
             }"""
         )
         call(page, "open")
+        # What an open chat needs comes first.
+        page.wait_for_function("() => counts[1] === 1")
         page.evaluate("() => chatmount('off', 'open', first)")
         call(page, "close")
         call(page, "open")

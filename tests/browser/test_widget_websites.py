@@ -84,6 +84,15 @@ def test_a_site_with_the_strictest_policy(chat: Chat, open_window: OpenWindow) -
     assert_no_cookie(window)
 
 
+def test_a_site_whose_policy_names_no_host_of_scripts(chat: Chat, open_window: OpenWindow) -> None:
+    policy = "default-src 'none'; style-src 'nonce-a1'; script-src 'nonce-a1'; frame-src {host}; connect-src {host}"
+    page = open_window().page()
+    html = page_with(EMBEDS.replace("<script", '<script nonce="a1"'))
+    with website(chat, html, {"Content-Security-Policy": policy}) as url:
+        opened(page, url)
+        asked(page)
+
+
 def test_before_a_click_it_is_one_request_and_stores_nothing(
     chat: Chat, chromium: Browser, open_window: OpenWindow
 ) -> None:

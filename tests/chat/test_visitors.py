@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from services.chat.store.visits import VisitStore, not_found
 from services.errors import ChatmountError, Reason
 from tests.each import for_each
+from tests.waiting import until
 
 from .chat_harness import DIGEST, KEY, MEMBER, RETURNING, VISITOR, Chat, refused
 
@@ -80,6 +82,19 @@ async def test_who_is_refused_a_credit_leaves_no_conversation(chat: Chat) -> Non
     chat.quota.credits = 0
     assert await refused(chat.events(principal=VISITOR)) == Reason.MONTH_LIMIT
     assert await refused(chat.of_visitor("GetConversation")) == Reason.NOT_FOUND
+
+
+async def test_where_a_conversation_can_not_begin_nothing_is_said_and_no_charge_stays(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(self: VisitStore, *_: object) -> None:
+        await until(lambda: chat.quota.charged == 1)
+        raise not_found()
+
+    monkeypatch.setattr(VisitStore, "begin", fails)
+    assert await refused(chat.events(principal=VISITOR)) == Reason.NOT_FOUND
+    await until(lambda: set(chat.quota.states.values()) == {"released"})
+    assert await chat.sessions() == []
 
 
 async def test_a_question_that_failed_can_be_asked_again_by_any_ticket(chat: Chat) -> None:

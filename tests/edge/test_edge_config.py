@@ -140,11 +140,15 @@ def test_https_is_served_to_those_who_trust_the_certificate(edge: Edge, host: st
 def test_every_address_of_the_machine_is_listened_on_where_asked_for(tmp_path: Path, stubs: Stubs) -> None:
     both = {"http": Address("::", free_port()), "https": Address("::", free_port())}
     with running_edge(tmp_path, stubs, **both) as edge:
-        for host, client in (("127.0.0.1", "127.0.0.1"), ("[::1]", "::1")):
+        for host, client, network in (("127.0.0.1", "127.0.0.1", "127.0.0.1/32"), ("[::1]", "::1", "::/64")):
             url = f"http://{host}:{edge.http_port}/v1/chat"
             headers = {"authorization": "Bearer good", **JSON}
             assert httpx.post(url, json={"message": "hi"}, headers=headers, trust_env=False).status_code == 200
             assert stubs.last("auth")["client"] == client
+            url = f"http://{host}:{edge.http_port}/widget/v1/ticket/wgt_1"
+            assert httpx.post(url, content="{}", trust_env=False).status_code == 200
+            (counted,) = stubs.last("quota")["descriptors"]
+            assert counted["masked_remote_address"] == network
 
 
 def test_in_a_container_the_services_are_where_the_environment_says(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_the_ticket_is_checked_at_the_widgets_door_and_then_the_limits(edge: Edg
     }
     limit = "widget_message" if path == CHAT else "widget_conversation"
     assert edge.stubs.last("quota")["descriptors"] == [
-        {"limit": limit, "masked_remote_address": "127.0.0.1/32", "widget": "wgt_1"}
+        {"limit": limit, "masked_remote_address": "127.0.0.1/32", "widget": "wgt_1", "chatbot": "bot_1"}
     ]
 
 

@@ -1,11 +1,15 @@
 """Script, files, frame and ticket of the widget at the public port: for everybody, and without cookies."""
 
 import gzip
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from tests.each import for_each
 from tests.edge.edge_neighbours import Stubs
-from tests.edge.edge_stack import NOTHING_HERE, TOO_LARGE, UNAVAILABLE, Edge, running_edge
+from tests.edge.edge_reply import parse
+from tests.edge.edge_stack import JSON, NOTHING_HERE, TOO_LARGE, UNAVAILABLE, Edge, running_edge
 from tests.edge.test_edge_log import line_of
 from tests.edge.test_edge_pages import assert_safe
 from tests.edge.visits import visit
@@ -18,6 +22,13 @@ TICKET = "/widget/v1/ticket/wgt_1"
 PATHS = [("GET", SCRIPT), ("GET", STATIC), ("GET", FRAME), ("POST", TICKET)]
 BODY = b"{}"
 SITE = "https://www.example.com"
+
+
+@pytest.fixture(scope="module")
+def behind_a_proxy(tmp_path_factory: pytest.TempPathFactory, stubs: Stubs) -> Iterator[Edge]:
+    """An Envoy that believes what one proxy in front says of the client."""
+    with running_edge(tmp_path_factory.mktemp("proxied"), stubs, trusted_proxies=1) as edge:
+        yield edge
 
 
 def body_of(method: str) -> bytes | None:
@@ -65,6 +76,51 @@ def test_frames_and_tickets_are_counted_by_address_and_widget(edge: Edge, method
     cors = [(name, value) for name, value in reply.headers if name.startswith("access-control")]
     expected = [("access-control-allow-origin", "*"), ("access-control-expose-headers", "retry-after")]
     assert cors == (expected if path == TICKET else [])
+
+
+def counted_addresses(edge: Edge, client: str) -> list[str]:
+    """Whose windows Quota is asked for when a visitor does what visitors do."""
+    forwarded = {"x-forwarded-for": client}
+    for seen in (
+        visit(edge, TICKET, method="POST", body=BODY, headers=forwarded, origin=SITE),
+        visit(edge, FRAME, headers=forwarded),
+        edge.ask({"message": "hi"}, key="ticket", path="/widget/v1/chat", headers=JSON | forwarded),
+        edge.ask(key="ticket", method="GET", path="/widget/v1/conversation", headers=forwarded),
+    ):
+        assert seen.status == 200
+    return [call["descriptors"][0]["masked_remote_address"] for call in edge.stubs.calls("quota")[-4:]]
+
+
+@for_each("origin", [b"https://m\xfcnchen.example", "https://münchen.example".encode(), b"\xff\xfe", b"\xed\xa0\x80"])
+def test_an_origin_that_is_no_text_is_counted_and_judged_by_web(edge: Edge, origin: bytes) -> None:
+    reply = visit(edge, TICKET, method="POST", body=BODY, origin=origin.decode("latin-1"))
+    assert reply.status == 200
+    assert edge.stubs.last("quota")["descriptors"] == [
+        {"limit": "widget_ticket", "masked_remote_address": "127.0.0.1/32", "path": TICKET}
+    ]
+    assert edge.stubs.last("web")["headers"]["origin"].encode("utf-8", "surrogateescape") == origin
+
+
+@for_each("path", [f"{FRAME}?\xff", f"{TICKET}?\xff", f"{SCRIPT}?\xff", "/dashboard/sign-in?\xff"])
+def test_a_path_that_is_no_text_is_refused(edge: Edge, path: str) -> None:
+    method = "POST" if path.startswith(TICKET) else "GET"
+    raw = f"{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".encode("latin-1")
+    assert 400 <= parse(edge.send(raw)).status < 500
+
+
+@for_each(
+    ("client", "counted"),
+    [
+        ("2001:db8:1:2::7", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::7", "2001:db8:1:3::/64"),
+        ("192.0.2.7", "192.0.2.7/32"),
+    ],
+)
+def test_visitors_of_one_network_are_one(edge: Edge, behind_a_proxy: Edge, client: str, counted: str) -> None:
+    assert counted_addresses(behind_a_proxy, client) == [counted] * 4
+    # Where no proxy is trusted, anybody can write such a header.
+    assert counted_addresses(edge, client) == ["127.0.0.1/32"] * 4
 
 
 @for_each("path", [SCRIPT, STATIC])

@@ -20,8 +20,9 @@ POLICY = (
 )
 
 MAXIMUM_BYTES = 35 * 1024
-# With the ticket and the conversation.
-MAXIMUM_REQUESTS = 8 - 2
+# With the bridge, the ticket and the conversation.
+MAXIMUM_REQUESTS = 8 - 3
+CORS = "Access-Control-Allow-Origin"
 
 
 def settings_of(html: str) -> dict[str, object]:
@@ -127,6 +128,18 @@ async def test_its_files_are_kept_for_good_at_a_path_of_their_own(widget: Widget
         f"/widget/static/{digest}/x.js",
     ):
         assert (await widget.send("GET", gone, {})).status == 404
+
+
+async def test_a_site_imports_one_of_them_at_the_first_opening_and_reads_no_other(widget: WidgetOf) -> None:
+    script = (await widget.script()).text
+    (bridge,) = re.findall(r'"bridge":"(.*?)"', script)
+    file = await widget.send("GET", bridge, {})
+    assert (file.status, file.headers["Cache-Control"]) == (200, "public, max-age=31536000, immutable")
+    assert (file.headers["Content-Type"], file.headers[CORS]) == ("text/javascript; charset=utf-8", "*")
+    html = (await widget.frame()).text
+    assert bridge not in html
+    for path in re.findall(r'<link .*href="(.*)">', html):
+        assert CORS not in (await widget.send("GET", path, {})).headers
 
 
 @pytest.mark.parametrize(

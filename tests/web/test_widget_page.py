@@ -2,14 +2,16 @@
 
 from typing import Any
 
+import grpc
 import pytest
 
 from services.trust.principal import Principal, Role
 from tests.each import for_each
-from tests.web.browser import Reply
+from tests.web.browser import REQUEST_ID, Reply
 from tests.web.dashboard import MEMBERS, Dashboard
 from tests.web.html_check import Element
 from tests.web.spending import set_plan, spend
+from tests.web.visiting import visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -118,6 +120,23 @@ async def test_it_says_when_it_was_seen_on_each_site(dashboard: Dashboard) -> No
         f"{SITE} seen there 2 minutes ago",
         f"{OTHER} seen at https://a.example.org 2 minutes ago",
         "https://never.example not seen yet",
+    ]
+
+
+async def test_it_says_how_many_were_refused_and_why(dashboard: Dashboard) -> None:
+    await listed(dashboard, SITE)
+    reply = await dashboard.get(widget(dashboard), "viewer")
+    assert "Nobody was refused in the last 7 days." in section(reply, "refused-heading").text
+    with pytest.raises(grpc.aio.AioRpcError):
+        await admit(dashboard, "https://elsewhere.example")
+    await dashboard.call("quota", "SetChannelBudget", channel="widget", per_day=0)
+    for _ in range(2):
+        with pytest.raises(grpc.aio.AioRpcError):
+            await dashboard.call("quota", "Reserve", visitor(dashboard), request_id=REQUEST_ID)
+    (table,) = section(await dashboard.get(widget(dashboard), "viewer"), "refused-heading").all("tbody")
+    assert [row.text for row in table.all("tr")] == [
+        "The page is on no site of the list 1 1",
+        "The budget of the day, or the chatbot's daily cap, was used up 2 2",
     ]
 
 

@@ -10,6 +10,7 @@ from services.auth.servicers.messages import id_in
 from services.auth.widget.records import Widget, WidgetSighting
 from services.auth.widget.visitors import Visitors
 from services.auth.widget.widgets import WidgetChange, Widgets
+from services.database.refused_visitors import RefusedVisitors
 from services.rpc.messages import to_message
 from services.trust.principal import Channel, Principal, Role
 from services.trust.principal_tokens import TokenSigner
@@ -17,6 +18,7 @@ from services.trust.tickets import TTL_SECONDS
 
 widget_message = to_message(Widget, pb.Widget)
 sighting_message = to_message(WidgetSighting, pb.WidgetSighting)
+refused_message = to_message(RefusedVisitors, pb.RefusedVisitors)
 
 
 class WidgetServicer(widget_pb2_grpc.WidgetServiceServicer):
@@ -28,8 +30,12 @@ class WidgetServicer(widget_pb2_grpc.WidgetServiceServicer):
         self._signer = signer
 
     async def GetWidget(self, request: pb.GetWidgetRequest, context: Any) -> pb.GetWidgetResponse:
-        widget, sightings = await self._widgets.get(current_scope())
-        return pb.GetWidgetResponse(widget=widget_message(widget), sightings=map(sighting_message, sightings))
+        widget, sightings, refused = await self._widgets.get(current_scope())
+        return pb.GetWidgetResponse(
+            widget=widget_message(widget),
+            sightings=map(sighting_message, sightings),
+            refused=map(refused_message, refused),
+        )
 
     async def UpdateWidget(self, request: pb.UpdateWidgetRequest, context: Any) -> pb.UpdateWidgetResponse:
         change = WidgetChange(

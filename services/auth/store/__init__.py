@@ -5,5 +5,6 @@ from services.auth.store.store import AuthStore
 from services.auth.store.transaction import Transaction
 from services.auth.store.visits import Visits
 from services.auth.store.widget_store import WidgetStore
+from services.auth.store.widget_tables import REFUSED
 
-__all__ = ["AuthStore", "PeopleStore", "Transaction", "Visits", "WidgetStore"]
+__all__ = ["REFUSED", "AuthStore", "PeopleStore", "Transaction", "Visits", "WidgetStore"]

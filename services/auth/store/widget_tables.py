@@ -4,6 +4,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, String, Table, Text
 from sqlmodel import Field
 
 from services.auth.store.tables import AuthTable
+from services.database.refused_visitors import refused_visitors_table
 
 
 class WidgetRow(AuthTable, table=True):
@@ -29,3 +30,5 @@ SIGHTINGS = Table(
     Column("last_seen_ms", BigInteger, nullable=False),
 )
 """When a page of an origin last asked for a ticket of a chatbot's widget."""
+
+REFUSED = refused_visitors_table(AuthTable.metadata)

@@ -6,7 +6,7 @@ from sqlalchemy import delete, update
 from sqlmodel import col
 
 from services.auth.store.row_access import RowAccess
-from services.auth.store.widget_tables import SIGHTINGS, WidgetRow
+from services.auth.store.widget_tables import REFUSED, SIGHTINGS, WidgetRow
 from services.auth.widget.records import Widget
 from services.database.records import to_record
 
@@ -27,8 +27,9 @@ class WidgetTransaction(RowAccess):
         await self._forget_sightings(widget.chatbot_id)
 
     async def delete_widget(self, chatbot_id: str) -> None:
-        """Delete the widget of a chatbot, with where it was seen."""
+        """Delete the widget of a chatbot, with where it was seen, and whom it refused."""
         await self._forget_sightings(chatbot_id)
+        await self._rows.exec(delete(REFUSED).where(REFUSED.c.chatbot_id == chatbot_id))
         await self._rows.exec(delete(WidgetRow).where(col(WidgetRow.chatbot_id) == chatbot_id))
 
     async def _forget_sightings(self, chatbot_id: str) -> None:

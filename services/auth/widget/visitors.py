@@ -13,10 +13,13 @@ from services.auth.last_used import LastUsed
 from services.auth.store import WidgetStore
 from services.auth.widget.origins import admits, page_origin
 from services.auth.widget.records import WidgetGrant
+from services.database.refused_visitors import RefusalCounts
 from services.errors import Text, refusal
 from services.trust.tickets import Ticket, TicketSigner, invalid_ticket
 
 CONVERSATION_BYTES = 16
+SITE = "site"
+"""Why a visitor is refused: the site is not listed."""
 
 _CONVERSATION = re.compile(r"cnv_[0-9a-f]{32}", re.ASCII)
 
@@ -33,10 +36,17 @@ class Admitted:
 class Visitors:
     """Visitors of the sites of widgets."""
 
-    def __init__(self, widgets: WidgetStore, signer: TicketSigner, sightings: LastUsed[tuple[str, str]]) -> None:
+    def __init__(
+        self,
+        widgets: WidgetStore,
+        signer: TicketSigner,
+        sightings: LastUsed[tuple[str, str]],
+        refused: RefusalCounts,
+    ) -> None:
         self._widgets = widgets
         self._signer = signer
         self._sightings = sightings
+        self._refused = refused
 
     async def find(self, widget_id: str) -> WidgetGrant:
         """The widget with this id. NOT_FOUND for none, one that is off, and a disabled chatbot's."""
@@ -53,7 +63,7 @@ class Visitors:
         """
         grant = await self.find(widget_id)
         origin = page_origin(origin)
-        _require_site(grant, origin)
+        self._require_site(grant, origin)
         if admits(grant.origins, origin):
             self._sightings.mark((grant.widget_id, origin))
         if not random_secret.is_well_formed(visitor):
@@ -80,11 +90,11 @@ class Visitors:
             raise refusal(Text.WIDGET_OFF)
         if not grant.chatbot_enabled:
             raise refusal(Text.CHATBOT_DISABLED)
-        _require_site(grant, ticket.origin)
+        self._require_site(grant, ticket.origin)
         return ticket, grant
 
-
-def _require_site(grant: WidgetGrant, origin: str) -> None:
-    # Pages in apps have no origin that could be listed; where they are let in, everybody is.
-    if not grant.allow_apps and not admits(grant.origins, origin):
-        raise refusal(Text.SITE_NOT_LISTED)
+    def _require_site(self, grant: WidgetGrant, origin: str) -> None:
+        # Pages in apps have no origin that could be listed; where they are let in, everybody is.
+        if not grant.allow_apps and not admits(grant.origins, origin):
+            self._refused.count(grant.chatbot_id, SITE)
+            raise refusal(Text.SITE_NOT_LISTED)

@@ -12,6 +12,7 @@ from services.auth.store import AuthStore, Transaction, WidgetStore
 from services.auth.widget import origins
 from services.auth.widget.records import Widget, WidgetSighting
 from services.clock import Clock, now_ms
+from services.database.refused_visitors import RefusalCounts, RefusedVisitors
 from services.ids import new_id
 
 
@@ -34,19 +35,26 @@ class Widgets:
     """The widgets of chatbots within a caller's scope. Every change holds for the next question."""
 
     def __init__(
-        self, store: AuthStore, widgets: WidgetStore, sightings: LastUsed[tuple[str, str]], clock: Clock
+        self,
+        store: AuthStore,
+        widgets: WidgetStore,
+        sightings: LastUsed[tuple[str, str]],
+        refused: RefusalCounts,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._widgets = widgets
         self._sightings = sightings
+        self._refused = refused
         self._clock = clock
 
-    async def get(self, scope: TenantScope) -> tuple[Widget, Sequence[WidgetSighting]]:
-        """The widget of the scope's chatbot, and where it was seen."""
+    async def get(self, scope: TenantScope) -> tuple[Widget, Sequence[WidgetSighting], Sequence[RefusedVisitors]]:
+        """The widget of the scope's chatbot, where it was seen, and whom Auth has refused."""
         async with self._store.read() as transaction:
             _, widget = await _found(transaction, scope)
         await self._sightings.flush()
-        return widget, await self._widgets.sightings(widget.chatbot_id)
+        chatbot_id = widget.chatbot_id
+        return widget, await self._widgets.sightings(chatbot_id), await self._refused.of(chatbot_id)
 
     async def update(self, scope: TenantScope, change: WidgetChange) -> Widget:
         """The widget, changed. INVALID_FIELD and NOT_FOUND as of `origins.changed`."""

@@ -35,7 +35,11 @@ def group() -> None:
 @bot_argument
 @on_stack
 async def show(stack: Stack, bot: str) -> None:
-    """Show the widget of BOT: its line of HTML, its sites, its looks, its budget."""
+    """Show the widget of BOT: its line of HTML, its sites, its looks, its budget, whom it refused.
+
+    Visitors are refused because of the `site`, for too many in a minute of one `address` or of the whole `widget`, or
+    because the credits of the `day` or the `month` are used up.
+    """
     await _show(stack, await stack.chatbot(bot))
 
 
@@ -131,11 +135,13 @@ async def _show(stack: Stack, scope: ChatbotScope) -> None:
     budgeted = await scope.quota.GetChannelBudget(quota_pb2.GetChannelBudgetRequest(channel=CHANNEL))
     widget, appearance, budget = _shape(stack, found.widget), shape(looks.appearance), shape(budgeted.budget)
     seen = [shape(sighting) for sighting in found.sightings]
-    value = widget | {"seen": seen, "budget": budget, "appearance": appearance}
+    refused = [shape(each) for each in (*found.refused, *budgeted.refused)]
+    value = widget | {"seen": seen, "budget": budget, "refused": refused, "appearance": appearance}
     told = {
         "seen": [f"{one['origin']} ({short(one['last_seen_at'])} UTC)" for one in seen],
         "budget": f"{budget['per_day']} credits a day{' (the default)' if budget['is_default'] else ''}"
         f", {budget['used_today']} used today",
+        "refused": [f"{one['reason']}: {one['today']} today, {one['week']} in 7 days" for one in refused],
     }
     output.show(value, fields(widget | told | appearance))
 

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from chatmount.quota.v1 import quota_pb2
 
 from services.config.plans import Plan
+from services.database.refused_visitors import RefusedVisitors
 from services.errors import invalid
 from services.quota.budgets import ChannelBudget
 from services.quota.ledger.entry import Entry, State
@@ -18,6 +19,7 @@ ledger_entry = to_message(Entry, quota_pb2.LedgerEntry)
 ledger_drift = to_message(Drift, quota_pb2.LedgerDrift)
 daily_credits = to_message(DailyCredits, quota_pb2.DailyCredits)
 channel_budget = to_message(ChannelBudget, quota_pb2.ChannelBudget)
+refused_visitors = to_message(RefusedVisitors, quota_pb2.RefusedVisitors)
 plan_row = to_message(Plan, quota_pb2.Plan)
 
 

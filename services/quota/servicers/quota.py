@@ -7,7 +7,8 @@ from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 from services.clock import Clock, system_clock
 from services.config.plans import Plans
 from services.database import Database
-from services.errors import Text, refusal
+from services.database.refused_visitors import RefusalCounts
+from services.errors import ChatmountError, Text, refusal
 from services.quota.budgets import ChannelBudget, checked_budget, checked_channel, default_budget
 from services.quota.ledger.entry import Entry, Owner
 from services.quota.ledger.grant import Grant, Granted
@@ -24,6 +25,7 @@ from services.quota.servicers.messages import (
     ledger_drift,
     ledger_entry,
     plan_row,
+    refused_visitors,
     told_apart,
     usage_response,
 )
@@ -44,6 +46,7 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
         ledger: Ledger,
         database: Database,
         rate_limits: RateLimits,
+        refused: RefusalCounts,
         plans: Plans,
         reservation_seconds: int,
         clock: Clock = system_clock,
@@ -53,6 +56,7 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
         self._usage = UsageStore(database)
         self._budgets = BudgetStore(database)
         self._rate_limits = rate_limits
+        self._refused = refused
         self._plans = plans
         self._reservation_seconds = reservation_seconds
         self._clock = clock
@@ -71,7 +75,12 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
             entry_id=request.reservation_id or None,
             channel_budget=default_budget(plan, owner.channel),
         )
-        reserved: Entry = await self._ledger.run(operation)
+        try:
+            reserved: Entry = await self._ledger.run(operation)
+        except ChatmountError as refused:
+            if owner.channel == Channel.WIDGET and refused.reason.limit:
+                self._refused.count(owner.chatbot_id, refused.reason.limit)
+            raise
         return quota_pb2.ReserveResponse(reservation_id=reserved.id)
 
     async def Settle(self, request: quota_pb2.SettleRequest, context: Any) -> quota_pb2.SettleResponse:
@@ -153,7 +162,8 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
     ) -> quota_pb2.GetChannelBudgetResponse:
         """Of the chatbot in the token."""
         budget = await self._budget(checked_channel(request.channel))
-        return quota_pb2.GetChannelBudgetResponse(budget=channel_budget(budget))
+        refused = await self._refused.of(current_principal().chatbot_id)
+        return quota_pb2.GetChannelBudgetResponse(budget=channel_budget(budget), refused=map(refused_visitors, refused))
 
     async def SetChannelBudget(
         self, request: quota_pb2.SetChannelBudgetRequest, context: Any

@@ -29,9 +29,9 @@ class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[
     """Expects domain `chatmount` and one descriptor with the entries of a door.
 
     Those are `key_id` and `plan`, or `door=page`, `masked_remote_address` and `method`, or of a widget `limit`,
-    `masked_remote_address`, and `path` or `widget`; with `path` perhaps `origin`. A request that is anything else means
-    that the edge is set up wrongly. It is answered with an error and not with OK, so that the edge refuses too: a limit
-    that silently is none would be found last.
+    `masked_remote_address`, and either `path` and perhaps `origin`, or `widget` and `chatbot`. A request that is
+    anything else means that the edge is set up wrongly. It is answered with an error and not with OK, so that the edge
+    refuses too: a limit that silently is none would be found last.
     """
 
     def __init__(self, rate_limits: RateLimits, of_widgets: WidgetRateLimits) -> None:
@@ -63,10 +63,20 @@ class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[
                 return self._of_widgets.hit_ticket(address, path, entries.get("origin", ""))
             case {"limit": "widget_frame", "masked_remote_address": address}:
                 return self._of_widgets.hit_frame(address)
-            case {"limit": "widget_message", "masked_remote_address": address, "widget": widget}:
-                return self._of_widgets.hit_message(address, widget)
-            case {"limit": "widget_conversation", "masked_remote_address": address, "widget": widget}:
-                return self._of_widgets.hit_conversation(address, widget)
+            case {
+                "limit": "widget_message",
+                "masked_remote_address": address,
+                "widget": widget,
+                "chatbot": chatbot,
+            }:
+                return self._of_widgets.hit_message(address, widget, chatbot)
+            case {
+                "limit": "widget_conversation",
+                "masked_remote_address": address,
+                "widget": widget,
+                "chatbot": chatbot,
+            }:
+                return self._of_widgets.hit_conversation(address, widget, chatbot)
         return None
 
 

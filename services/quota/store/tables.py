@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, Index, Table, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from services.database.refused_visitors import refused_visitors_table
 from services.quota.ledger.entry import State
 
 OPEN = text("state = 'reserved'")
@@ -107,3 +108,6 @@ class ChannelBudgetRow(QuotaTable, table=True):
     chatbot_id: str = Field(primary_key=True)
     channel: str = Field(primary_key=True)
     per_day: int
+
+
+REFUSED = refused_visitors_table(QuotaTable.metadata)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from chatmount.auth.v1 import widget_pb2 as pb
 
+from services.web.dashboard.refusals import Refused, refusals
 from services.widget_snippet import script_path
 
 _THIS_MACHINE = re.compile(r"http://(localhost|.+\.localhost|127\.0\.0\.1)(:\d+)?")
@@ -42,13 +43,15 @@ class Widget:
     is_enabled: bool
     allow_apps: bool
     sites: Sequence[Site]
+    refused: Sequence[Refused]
+    """At its sites; others know of more."""
 
     @classmethod
     def of(cls, got: pb.GetWidgetResponse) -> "Widget":
         """From the message."""
         widget = got.widget
         sites = [Site.of(origin, got.sightings) for origin in widget.origins]
-        return cls(widget.id, widget.enabled, widget.allow_apps, sites)
+        return cls(widget.id, widget.enabled, widget.allow_apps, sites, refusals(got.refused))
 
     @property
     def path(self) -> str:

@@ -11,7 +11,7 @@ from services.web.widget.frame import serve_frame
 from services.web.widget.headers import add_widget_headers
 from services.web.widget.json_errors import with_json_errors
 from services.web.widget.languages import Languages
-from services.web.widget.loader import Loader
+from services.web.widget.loader import BRIDGE, Loader
 from services.web.widget.script import serve_script
 from services.web.widget.static_files import frame_files
 from services.web.widget.ticket import serve_ticket
@@ -29,7 +29,7 @@ def widget_app(services: Services, token: WebToken, dashboard_url: str) -> web.A
         token,
         files,
         Languages.read(),
-        Loader.read(),
+        Loader.read(files.path(BRIDGE.name)),
         f"{public.scheme}://{public.netloc}" if dashboard_url else "",
     )
     app.router.add_get(f"/{WIDGET_ID}.js", serve_script)

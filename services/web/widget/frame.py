@@ -12,7 +12,8 @@ from services.errors import ChatmountError, Reason, invalid
 from services.web.widget.desk import DESK, OpenWidget, open_widget
 from services.web.widget.json_in_markup import json_in_markup
 from services.web.widget.languages import AUTO
-from services.web.widget.loader import sites_pattern
+from services.web.widget.sites import is_listed
+from services.web.widget.static_files import AT_ONCE
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -41,7 +42,7 @@ async def serve_frame(request: web.Request) -> web.Response:
         if not site or refused.reason is not Reason.NOT_FOUND:
             raise
         return _sentence(request, AUTO, 404)
-    if site and widget.origins is not None and not re.search(sites_pattern(widget.origins), site):
+    if site and widget.origins is not None and not is_listed(widget.origins, site):
         return _sentence(request, widget.appearance.language, 403)
     appearance = MessageToDict(
         widget.appearance, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
@@ -58,7 +59,7 @@ async def serve_frame(request: web.Request) -> web.Response:
         title=widget.appearance.title or "Chat",
         style=desk.files.path("frame.css"),
         script=desk.files.path("frame.js"),
-        modules=desk.files.modules,
+        modules=[desk.files.path(name) for name in AT_ONCE],
         settings=Markup(json_in_markup(settings)),  # noqa: S704 - it is in ASCII and holds no markup
     )
     response = web.Response(text=html, content_type="text/html", charset="utf-8")

@@ -2,6 +2,8 @@
 
 from aiohttp import hdrs, web
 
+from services.web.widget.loader import BRIDGE
+
 SCRIPT, FRAME, TICKET = "/widget/{widget_id}.js", "/widget/frame/{widget_id}", "/widget/v1/ticket/{widget_id}"
 
 # A refusal that is the same for every site says nothing that a site must not know: its script can tell the visitor why.
@@ -17,6 +19,9 @@ async def add_widget_headers(request: web.BaseRequest, response: web.StreamRespo
         # A site that asks it of all it loads can have the widget too.
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         response.headers["Cross-Origin-Embedder-Policy"] = "require-corp"
+    # Pages of sites import it, and browsers let them only what says so.
+    if request.match_info.get("name") == BRIDGE.name:
+        response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"
     if path == TICKET:
         response.headers[hdrs.VARY] = hdrs.ORIGIN
         if response.status in FOR_ANY_SITE:

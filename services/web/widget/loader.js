@@ -1,8 +1,9 @@
 // What websites embed: the launcher, and at its first opening the frame with the chat. A classic script without
 // dependencies. It is sent without comments and spaces, and called with the settings of one widget (loader.py).
-// Until the visitor opens the chat it fetches nothing and stores nothing. Names that begin with $ are sent as letters.
-(function ({ id, sites, title, text = "", icon, accent, ink, side, x = 0, y = 0, z, after, hidden, history, messages }) {
-  const $key = "chatmount:" + id;
+// Until the visitor opens the chat it fetches nothing and stores nothing; what is needed only then is in bridge.js.
+// Names that begin with $ are sent as letters.
+(function ($settings) {
+  const { id, sites, label = "Chat", text = "", icon, accent, ink, side, x = 0, y = 0, z, after, hidden = "", history, bridge } = $settings;
   const $script = document.currentScript;
   const $say = (text) => console.info(`Chatmount: ${id} ${text}`);
 
@@ -20,199 +21,130 @@
     return $made;
   };
 
+  // Sites and paths come as marks, of four letters and of five: marks.py.
+  const $has = ($marks, $size, text) => {
+    let c = 2166136261;
+    for (const each of text) c = Math.imul(c ^ each.charCodeAt(), 16777619);
+    return $marks.match(RegExp(`.{${$size}}`, "g"))?.includes((c + 4e9).toString(36).slice(-$size));
+  };
+  // Of `https://a.b.test` also `//a.b.test`, then `https://*.b.test`, and so on.
+  const $isListed = ($site, $wider = $site.replace(/\/\/(\*\.)?[^.]+/, "//*")) =>
+    $has(sites, 4, $site) ||
+    $has(sites, 4, $site.replace(/^\w+:/, "")) ||
+    ($wider !== $site && $isListed($wider));
+  const $isHidden = ($path) =>
+    $has(hidden, 5, $path) || [...$path].some((v, at) => $has(hidden, 5, $path.slice(0, at + 1) + "*"));
+
   const $install = () => {
-    const $base = new URL($script.src).origin;
+    const $key = "chatmount:" + id;
     const $options = {};
     // What the browser keeps, or would keep if it could: the visitor's secret `v`, the conversation `c`, and `open`.
     let $memory = {};
-    // `$mine`: visitor and conversation of the frame's ticket.
-    let $mine, $frame, $isReady, $wantsFocus, $isAway;
+    let $isAway, $bridge, $isLoading;
+    let $tries = 0;
 
-    // --- The launcher and the panel ---
-    const $label = text || title || "Chat";
+    // --- The launcher ---
     const $host = $make("chatmount-widget");
     const $root = $host.attachShadow({ mode: "open" });
-    const $button = $make("button", { "aria-haspopup": "dialog", "aria-label": $label });
-    const $panel = $make("div", { role: "dialog", "aria-label": $label, hidden: "" });
+    const $button = $make("button", { "aria-haspopup": "dialog", "aria-label": label, "aria-expanded": false });
     $button.append(text);
-    $root.append($button, $panel);
+    $root.append($button);
     // Above the other launchers of the page.
     const $bottom = y + 72 * [...$page.widgets.values()].filter((widget) => widget.side === side).length;
-    // `--h`, `--t`: what a keyboard on the screen leaves of the window.
-    const $css = `:host{all:initial!important;position:fixed!important;z-index:${z}!important;bottom:${$bottom}px!important;${side}:${x}px!important}
-:host([hidden]),[hidden]{display:none!important}
-button{all:unset;box-sizing:border-box;display:flex;align-items:center;gap:8px;height:56px;padding:0 15px;position:relative;z-index:1;border-radius:28px;background:${accent};color:${ink};font:600 16px system-ui,sans-serif;cursor:pointer}
+    const $style = ($css) => {
+      try {
+        // A page's style-src does not forbid this.
+        const $sheet = new CSSStyleSheet();
+        $sheet.replaceSync($css);
+        $root.adoptedStyleSheets.push($sheet);
+      } catch {
+        const $made = $make("style", { nonce: $script.nonce });
+        $made.append($css);
+        $root.append($made);
+      }
+    };
+    $style(`:host{all:initial!important;position:fixed!important;z-index:${z}!important;bottom:${$bottom}px!important;${side}:${x}px!important}
+:host([hidden]){display:none!important}
+button{all:unset;box-sizing:border-box;display:flex;align-items:center;gap:8px;height:56px;padding:0 15px;position:relative;z-index:1;border-radius:28px;background:${accent};color:${ink};font:600 16px system-ui,sans-serif;cursor:pointer;box-shadow:0 2px 16px #0005;border:1px solid #0000}
+[aria-busy=true]{opacity:.6}
 :focus-visible{outline:3px solid ${accent};outline-offset:3px}
 button:before{content:"";border:12px solid;clip-path:path(evenodd,"${icon}")}
-[aria-expanded=true]:before{clip-path:path("M5 3l7 7 7-7 2 2-7 7 7 7-2 2-7-7-7 7-2-2 7-7-7-7z")}
-div{position:absolute;bottom:72px;${side}:0;width:400px;max-width:calc(100vw - ${2 * x}px);height:640px;max-height:calc(100vh - ${$bottom + 88}px);border-radius:16px;overflow:hidden;background:Canvas}
-button,div{box-shadow:0 2px 16px #0005;border:1px solid #0000}
-iframe{width:100%;height:100%;border:0}
-@media (max-width:480px),(max-height:480px){div{position:fixed;inset:var(--t,0) 0 auto;width:100%;height:var(--h,100%);max-width:none;max-height:none;border:0;border-radius:0}.full{z-index:2}}
-@media print{:host{display:none!important}}`;
-    try {
-      // A page's style-src does not forbid this.
-      const $sheet = new CSSStyleSheet();
-      $sheet.replaceSync($css);
-      $root.adoptedStyleSheets = [$sheet];
-    } catch {
-      const $style = $make("style", { nonce: $script.nonce });
-      $style.append($css);
-      $root.append($style);
-    }
-    const $seen = window.visualViewport;
-    const $fit = () => {
-      // Not while somebody zooms in.
-      if ($seen.scale === 1) $host.style.cssText = `--h:${$seen.height}px;--t:${$seen.offsetTop}px`;
-    };
-    const $place = () => ($host.hidden = $isAway || (hidden && new RegExp(hidden).test(location.pathname)));
-
+@media print{:host{display:none!important}}`);
+    const $place = () => ($host.hidden = $isAway || (hidden && $isHidden(location.pathname)));
     const $emit = (name, data) => $host.dispatchEvent(Object.assign(new Event(name), { widget: id, ...data }));
 
     // --- What the browser keeps ---
-    const $isKept = () => history && $options.history !== false;
     const $attempt = (work) => {
       try {
-        work();
+        if (history && $options.history !== false) work();
       } catch {}
     };
     const $load = () => {
-      $attempt(() => $isKept() && ($memory = JSON.parse(localStorage[$key]) || {}));
+      $attempt(() => ($memory = JSON.parse(localStorage[$key]) || {}));
       return $memory;
     };
-    const $save = ($changes) => {
-      $memory = { ...$load(), ...$changes };
-      $attempt(() => $isKept() && (localStorage[$key] = JSON.stringify($memory)));
+
+    // --- The bridge ---
+    // A command that it carries out, or keeps until it is there.
+    let $calls = [];
+    const $act = (...call) => {
+      if ($bridge) return $bridge(...call);
+      $calls.push(call);
+      if ($isLoading || call[0] === "close") return;
+      $button.ariaBusy = $isLoading = true;
+      // Not a script element: some sites let nobody make one. What failed is tried anew only under another address.
+      import(new URL(bridge + "#" + $tries++, $script.src)).then(
+        (module) => {
+          $bridge = module.default($settings, $options, $host, $button, $bottom, $make, $style, $attempt, $load, $emit);
+          $button.ariaBusy = false;
+          for (const call of $calls) $bridge(...call);
+        },
+        () => {
+          $button.ariaBusy = $isLoading = false;
+          $calls = [];
+          $emit("error", { status: 0 });
+        },
+      );
     };
 
-    // --- The frame ---
-    const $tell = (type, data) =>
-      $isReady && $frame.contentWindow?.postMessage({ type: "chatmount:" + type, ...data }, $base);
-    const $tellOptions = () => $tell("set", { ...$options, color_scheme: $options.colorScheme });
-    const $focus = () => {
-      $frame.focus();
-      $wantsFocus = !$isReady;
-      $tell("focus");
-    };
-    const $build = () => {
-      $isReady = false;
-      $panel.className = "";
-      $frame = $make("iframe", {
-        title: $label,
-        sandbox: "allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox allow-forms",
-        allow: "",
-        src: `${$base}/widget/frame/${id}?${origin}`,
-      });
-      $panel.replaceChildren($frame);
-    };
-
-    const $heard = {
-      ready() {
-        $tellOptions();
-        if ($wantsFocus) $focus();
-      },
-      async ticket($asked) {
-        const { v, c } = ($asked.renew && $mine) || $load();
-        let $answer = { error: 0 };
-        try {
-          const $reply = await fetch(`${$base}/widget/v1/ticket/${id}`, {
-            method: "POST",
-            credentials: "omit",
-            body: JSON.stringify({ visitor: v, conversation: c, new: $asked.new }),
-          });
-          $answer = $reply.ok
-            ? await $reply.json()
-            : { error: $reply.status, retry_after: +$reply.headers.get("Retry-After") };
-        } catch {}
-        const { visitor, ...rest } = $answer;
-        if (visitor) {
-          $mine = { v: visitor, c: $answer.conversation };
-          // Another tab may have begun a conversation since this one was.
-          if ($asked.new || !$asked.renew) $save($mine);
-        } else $emit("error", { status: $answer.error });
-        $tell("ticket", { ...rest, continued: c === rest.conversation });
-      },
-      close: () => $close(),
-      forget: () => $save({ c: undefined }),
-      error: ({ status }) => $emit("error", { status }),
-      message: (data) => messages && $emit("message", { role: data.role, text: data.text }),
-    };
-
-    // --- Commands ---
-    const $turn = ($isOpen) => {
-      $panel.hidden = !$isOpen;
-      $button.setAttribute("aria-expanded", $isOpen);
-    };
-    const $show = () => {
-      if (!$isReady) $build();
-      $turn(true);
-      $emit("open");
-    };
-    const $open = () => {
-      if ($panel.hidden) {
-        $show();
-        $save({ open: true });
-      }
-      $focus();
-    };
-    const $close = () => {
-      if ($panel.hidden) return;
-      const $hadFocus = $root.activeElement;
-      $turn(false);
-      if ($hadFocus) $button.focus();
-      $save({ open: false });
-      $emit("close");
-    };
     const $commands = {
       __proto__: null,
-      open: $open,
-      close: $close,
-      toggle: () => ($panel.hidden ? $open() : $close()),
+      open: $act,
+      close: $act,
+      toggle: $act,
       hide: () => $place(($isAway = true)),
       show: () => $place(($isAway = false)),
-      new() {
-        if ($load().c) $save({ c: undefined });
-        $tell("new");
-      },
-      on(name, $handler) {
+      new: (name) => ($bridge || $load().c) && $act(name),
+      on(v, name, $handler) {
         $host.addEventListener(name, $handler);
         if (name === "ready" && $host.isConnected) setTimeout($handler, 0, { widget: id });
       },
-      off: (name, $handler) => $host.removeEventListener(name, $handler),
-      set($given) {
+      off: (v, name, $handler) => $host.removeEventListener(name, $handler),
+      set(name, $given) {
         Object.assign($options, $given);
-        $attempt(() => $isKept() || localStorage.removeItem($key));
-        $tellOptions();
+        if ($options.history === false)
+          try {
+            localStorage.removeItem($key);
+          } catch {}
+        $bridge?.(name);
       },
       destroy() {
         $host.remove();
-        $frame = $isReady = null;
         $page.widgets.delete(id);
       },
     };
     // Where a page has several, the id of one may come first.
     const $run = (name, ...rest) => {
       if (/^wgt_/.test(name)) return name === id && $run(...rest);
-      if ($commands[name]) $commands[name](...rest);
+      if ($commands[name]) $commands[name](name, ...rest);
       else $say(`has no command ${name}.`);
     };
 
     // --- What happens on the page ---
-    $button.onclick = $commands.toggle;
+    $button.onclick = () => $act("toggle");
     $button.onkeydown = (event) => {
-      if (event.key === "Escape") $close();
+      if (event.key === "Escape") $act("close");
     };
-    addEventListener("message", ({ source, origin, data }) => {
-      // Extensions of browsers speak in every frame.
-      const $hear = $heard[/^chatmount:(\w+)$/.exec(data?.type)?.[1]];
-      if (!$frame || source !== $frame.contentWindow || origin !== $base || !$hear) return;
-      $isReady = true;
-      // Only a frame that has spoken may cover the launcher: it has its own way to close it.
-      $panel.className = "full";
-      $hear(data);
-    });
-    $seen?.addEventListener("resize", $fit);
-    $seen?.addEventListener("scroll", $fit);
     window.navigation?.addEventListener("currententrychange", $place);
     const $come = () => {
       $place();
@@ -223,12 +155,11 @@ iframe{width:100%;height:100%;border:0}
       (window.requestIdleCallback || setTimeout)(() => {
         const { open } = $load();
         // On a phone, a page must not vanish behind the chat by itself.
-        const $again = ($wanted) => $wanted && !$host.hidden && $panel.hidden && outerWidth > 480 && $show();
+        const $again = ($wanted) => $wanted && !$host.hidden && outerWidth > 480 && $act("show");
         if (open === undefined && after) setTimeout(() => $again($load().open === undefined), after * 1000);
         $again(open);
       });
     };
-    $turn(false);
     $page.widgets.set(id, { side, run: $run });
     if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", $come);
     else $come();
@@ -237,7 +168,7 @@ iframe{width:100%;height:100%;border:0}
 
   try {
     if ($page.widgets.has(id)) $say("is on this page already.");
-    else if (sites && !new RegExp(sites).test(origin)) $say(`is not for ${origin}.`);
+    else if (sites !== undefined && !$isListed(origin)) $say(`is not for ${origin}.`);
     else $install();
   } catch (error) {
     $say(`can't be shown here. ${error}`);

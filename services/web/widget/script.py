@@ -5,7 +5,7 @@ from aiohttp import ETag, hdrs, web
 from services.errors import ChatmountError, Reason
 from services.security_headers import NOT_KEPT
 from services.web.widget.desk import DESK, open_widget
-from services.web.widget.loader import absence, loader_settings, tag_of
+from services.web.widget.loader import absence, tag_of
 
 FIVE_MINUTES = "public, max-age=300"
 OFF = "is off, or has another id by now."
@@ -23,7 +23,7 @@ async def serve_script(request: web.Request) -> web.Response:
         is_off = refused.reason in (Reason.NOT_FOUND, Reason.INVALID_FIELD)
         text = absence(request.match_info["widget_id"], OFF if is_off else AWAY)
         return _script(text, NOT_KEPT, 200 if is_off else refused.reason.http_status)
-    text = request.app[DESK].loader.script(loader_settings(widget.id, widget.origins, widget.appearance))
+    text = request.app[DESK].loader.script(widget.id, widget.origins, widget.appearance)
     tag = ETag(tag_of(text), is_weak=True)
     asked = request.if_none_match or ()
     is_known = any(each.value in (tag.value, "*") for each in asked)

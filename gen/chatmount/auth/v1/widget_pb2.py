@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from chatmount.access.v1 import access_pb2 as chatmount_dot_access_dot_v1_dot_access__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63hatmount/auth/v1/widget.proto\x12\x11\x63hatmount.auth.v1\x1a chatmount/access/v1/access.proto\"r\n\x06Widget\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07\x65nabled\x18\x02 \x01(\x08\x12\x0f\n\x07origins\x18\x03 \x03(\t\x12\x12\n\nallow_apps\x18\x04 \x01(\x08\x12\x12\n\ncreated_at\x18\x05 \x01(\x03\x12\x12\n\nupdated_at\x18\x06 \x01(\x03\"6\n\x0eWidgetSighting\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\x14\n\x0clast_seen_at\x18\x02 \x01(\x03\"\x12\n\x10GetWidgetRequest\"t\n\x11GetWidgetResponse\x12)\n\x06widget\x18\x01 \x01(\x0b\x32\x19.chatmount.auth.v1.Widget\x12\x34\n\tsightings\x18\x02 \x03(\x0b\x32!.chatmount.auth.v1.WidgetSighting\"\x8c\x01\n\x13UpdateWidgetRequest\x12\x14\n\x07\x65nabled\x18\x01 \x01(\x08H\x00\x88\x01\x01\x12\x17\n\nallow_apps\x18\x02 \x01(\x08H\x01\x88\x01\x01\x12\x13\n\x0b\x61\x64\x64_origins\x18\x03 \x03(\t\x12\x16\n\x0eremove_origins\x18\x04 \x03(\tB\n\n\x08_enabledB\r\n\x0b_allow_apps\"A\n\x14UpdateWidgetResponse\x12)\n\x06widget\x18\x01 \x01(\x0b\x32\x19.chatmount.auth.v1.Widget\"\x16\n\x14RenewWidgetIdRequest\"B\n\x15RenewWidgetIdResponse\x12)\n\x06widget\x18\x01 \x01(\x0b\x32\x19.chatmount.auth.v1.Widget\"%\n\x10OpenFrameRequest\x12\x11\n\twidget_id\x18\x01 \x01(\t\"G\n\x11OpenFrameResponse\x12\x0f\n\x07origins\x18\x01 \x03(\t\x12\x12\n\nallow_apps\x18\x02 \x01(\x08\x12\r\n\x05token\x18\x03 \x01(\t\"l\n\x13\x41\x64mitVisitorRequest\x12\x11\n\twidget_id\x18\x01 \x01(\t\x12\x0e\n\x06origin\x18\x02 \x01(\t\x12\x0f\n\x07visitor\x18\x03 \x01(\t\x12\x14\n\x0c\x63onversation\x18\x04 \x01(\t\x12\x0b\n\x03new\x18\x05 \x01(\x08\"a\n\x14\x41\x64mitVisitorResponse\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\x0f\n\x07visitor\x18\x02 \x01(\t\x12\x14\n\x0c\x63onversation\x18\x03 \x01(\t\x12\x12\n\nexpires_in\x18\x04 \x01(\x05\x32\xa3\x04\n\rWidgetService\x12\x66\n\tGetWidget\x12#.chatmount.auth.v1.GetWidgetRequest\x1a$.chatmount.auth.v1.GetWidgetResponse\"\x0e\xaa\xbb\x18\x02\x02\x07\xb0\xbb\x18\x02\xb8\xbb\x18\x01\x12o\n\x0cUpdateWidget\x12&.chatmount.auth.v1.UpdateWidgetRequest\x1a\'.chatmount.auth.v1.UpdateWidgetResponse\"\x0e\xaa\xbb\x18\x02\x02\x07\xb0\xbb\x18\x02\xb8\xbb\x18\x02\x12r\n\rRenewWidgetId\x12\'.chatmount.auth.v1.RenewWidgetIdRequest\x1a(.chatmount.auth.v1.RenewWidgetIdResponse\"\x0e\xaa\xbb\x18\x02\x02\x07\xb0\xbb\x18\x02\xb8\xbb\x18\x02\x12]\n\tOpenFrame\x12#.chatmount.auth.v1.OpenFrameRequest\x1a$.chatmount.auth.v1.OpenFrameResponse\"\x05\xaa\xbb\x18\x01\x05\x12\x66\n\x0c\x41\x64mitVisitor\x12&.chatmount.auth.v1.AdmitVisitorRequest\x1a\'.chatmount.auth.v1.AdmitVisitorResponse\"\x05\xaa\xbb\x18\x01\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63hatmount/auth/v1/widget.proto\x12\x11\x63hatmount.auth.v1\x1a chatmount/access/v1/access.proto\"r\n\x06Widget\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07\x65nabled\x18\x02 \x01(\x08\x12\x0f\n\x07origins\x18\x03 \x03(\t\x12\x12\n\nallow_apps\x18\x04 \x01(\x08\x12\x12\n\ncreated_at\x18\x05 \x01(\x03\x12\x12\n\nupdated_at\x18\x06 \x01(\x03\"6\n\x0eWidgetSighting\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\x14\n\x0clast_seen_at\x18\x02 \x01(\x03\">\n\x0fRefusedVisitors\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\r\n\x05today\x18\x02 \x01(\x05\x12\x0c\n\x04week\x18\x03 \x01(\x05\"\x12\n\x10GetWidgetRequest\"\xa9\x01\n\x11GetWidgetResponse\x12)\n\x06widget\x18\x01 \x01(\x0b\x32\x19.chatmount.auth.v1.Widget\x12\x34\n\tsightings\x18\x02 \x03(\x0b\x32!.chatmount.auth.v1.WidgetSighting\x12\x33\n\x07refused\x18\x03 \x03(\x0b\x32\".chatmount.auth.v1.RefusedVisitors\"\x8c\x01\n\x13UpdateWidgetRequest\x12\x14\n\x07\x65nabled\x18\x01 \x01(\x08H\x00\x88\x01\x01\x12\x17\n\nallow_apps\x18\x02 \x01(\x08H\x01\x88\x01\x01\x12\x13\n\x0b\x61\x64\x64_origins\x18\x03 \x03(\t\x12\x16\n\x0eremove_origins\x18\x04 \x03(\tB\n\n\x08_enabledB\r\n\x0b_allow_apps\"A\n\x14UpdateWidgetResponse\x12)\n\x06widget\x18\x01 \x01(\x0b\x32\x19.chatmount.auth.v1.Widget\"\x16\n\x14RenewWidgetIdRequest\"B\n\x15RenewWidgetIdResponse\x12)\n\x06widget\x18\x01 \x01(\x0b\x32\x19.chatmount.auth.v1.Widget\"%\n\x10OpenFrameRequest\x12\x11\n\twidget_id\x18\x01 \x01(\t\"G\n\x11OpenFrameResponse\x12\x0f\n\x07origins\x18\x01 \x03(\t\x12\x12\n\nallow_apps\x18\x02 \x01(\x08\x12\r\n\x05token\x18\x03 \x01(\t\"l\n\x13\x41\x64mitVisitorRequest\x12\x11\n\twidget_id\x18\x01 \x01(\t\x12\x0e\n\x06origin\x18\x02 \x01(\t\x12\x0f\n\x07visitor\x18\x03 \x01(\t\x12\x14\n\x0c\x63onversation\x18\x04 \x01(\t\x12\x0b\n\x03new\x18\x05 \x01(\x08\"a\n\x14\x41\x64mitVisitorResponse\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\x0f\n\x07visitor\x18\x02 \x01(\t\x12\x14\n\x0c\x63onversation\x18\x03 \x01(\t\x12\x12\n\nexpires_in\x18\x04 \x01(\x05\x32\xa3\x04\n\rWidgetService\x12\x66\n\tGetWidget\x12#.chatmount.auth.v1.GetWidgetRequest\x1a$.chatmount.auth.v1.GetWidgetResponse\"\x0e\xaa\xbb\x18\x02\x02\x07\xb0\xbb\x18\x02\xb8\xbb\x18\x01\x12o\n\x0cUpdateWidget\x12&.chatmount.auth.v1.UpdateWidgetRequest\x1a\'.chatmount.auth.v1.UpdateWidgetResponse\"\x0e\xaa\xbb\x18\x02\x02\x07\xb0\xbb\x18\x02\xb8\xbb\x18\x02\x12r\n\rRenewWidgetId\x12\'.chatmount.auth.v1.RenewWidgetIdRequest\x1a(.chatmount.auth.v1.RenewWidgetIdResponse\"\x0e\xaa\xbb\x18\x02\x02\x07\xb0\xbb\x18\x02\xb8\xbb\x18\x02\x12]\n\tOpenFrame\x12#.chatmount.auth.v1.OpenFrameRequest\x1a$.chatmount.auth.v1.OpenFrameResponse\"\x05\xaa\xbb\x18\x01\x05\x12\x66\n\x0c\x41\x64mitVisitor\x12&.chatmount.auth.v1.AdmitVisitorRequest\x1a\'.chatmount.auth.v1.AdmitVisitorResponse\"\x05\xaa\xbb\x18\x01\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,26 +46,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WIDGET']._serialized_end=201
   _globals['_WIDGETSIGHTING']._serialized_start=203
   _globals['_WIDGETSIGHTING']._serialized_end=257
-  _globals['_GETWIDGETREQUEST']._serialized_start=259
-  _globals['_GETWIDGETREQUEST']._serialized_end=277
-  _globals['_GETWIDGETRESPONSE']._serialized_start=279
-  _globals['_GETWIDGETRESPONSE']._serialized_end=395
-  _globals['_UPDATEWIDGETREQUEST']._serialized_start=398
-  _globals['_UPDATEWIDGETREQUEST']._serialized_end=538
-  _globals['_UPDATEWIDGETRESPONSE']._serialized_start=540
-  _globals['_UPDATEWIDGETRESPONSE']._serialized_end=605
-  _globals['_RENEWWIDGETIDREQUEST']._serialized_start=607
-  _globals['_RENEWWIDGETIDREQUEST']._serialized_end=629
-  _globals['_RENEWWIDGETIDRESPONSE']._serialized_start=631
-  _globals['_RENEWWIDGETIDRESPONSE']._serialized_end=697
-  _globals['_OPENFRAMEREQUEST']._serialized_start=699
-  _globals['_OPENFRAMEREQUEST']._serialized_end=736
-  _globals['_OPENFRAMERESPONSE']._serialized_start=738
-  _globals['_OPENFRAMERESPONSE']._serialized_end=809
-  _globals['_ADMITVISITORREQUEST']._serialized_start=811
-  _globals['_ADMITVISITORREQUEST']._serialized_end=919
-  _globals['_ADMITVISITORRESPONSE']._serialized_start=921
-  _globals['_ADMITVISITORRESPONSE']._serialized_end=1018
-  _globals['_WIDGETSERVICE']._serialized_start=1021
-  _globals['_WIDGETSERVICE']._serialized_end=1568
+  _globals['_REFUSEDVISITORS']._serialized_start=259
+  _globals['_REFUSEDVISITORS']._serialized_end=321
+  _globals['_GETWIDGETREQUEST']._serialized_start=323
+  _globals['_GETWIDGETREQUEST']._serialized_end=341
+  _globals['_GETWIDGETRESPONSE']._serialized_start=344
+  _globals['_GETWIDGETRESPONSE']._serialized_end=513
+  _globals['_UPDATEWIDGETREQUEST']._serialized_start=516
+  _globals['_UPDATEWIDGETREQUEST']._serialized_end=656
+  _globals['_UPDATEWIDGETRESPONSE']._serialized_start=658
+  _globals['_UPDATEWIDGETRESPONSE']._serialized_end=723
+  _globals['_RENEWWIDGETIDREQUEST']._serialized_start=725
+  _globals['_RENEWWIDGETIDREQUEST']._serialized_end=747
+  _globals['_RENEWWIDGETIDRESPONSE']._serialized_start=749
+  _globals['_RENEWWIDGETIDRESPONSE']._serialized_end=815
+  _globals['_OPENFRAMEREQUEST']._serialized_start=817
+  _globals['_OPENFRAMEREQUEST']._serialized_end=854
+  _globals['_OPENFRAMERESPONSE']._serialized_start=856
+  _globals['_OPENFRAMERESPONSE']._serialized_end=927
+  _globals['_ADMITVISITORREQUEST']._serialized_start=929
+  _globals['_ADMITVISITORREQUEST']._serialized_end=1037
+  _globals['_ADMITVISITORRESPONSE']._serialized_start=1039
+  _globals['_ADMITVISITORRESPONSE']._serialized_end=1136
+  _globals['_WIDGETSERVICE']._serialized_start=1139
+  _globals['_WIDGETSERVICE']._serialized_end=1686
 # @@protoc_insertion_point(module_scope)

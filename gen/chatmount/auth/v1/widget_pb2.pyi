@@ -91,6 +91,36 @@ class WidgetSighting(_message.Message):
 Global___WidgetSighting: _TypeAlias = WidgetSighting  # noqa: Y015
 
 @_typing.final
+class RefusedVisitors(_message.Message):
+    """Requests of visitors that were refused for one reason."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REASON_FIELD_NUMBER: _builtins.int
+    TODAY_FIELD_NUMBER: _builtins.int
+    WEEK_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """`site`: the page was on none of the sites."""
+    today: _builtins.int
+    """In the current UTC day."""
+    week: _builtins.int
+    """In the last seven UTC days, this one included."""
+    def __init__(
+        self,
+        *,
+        reason: _builtins.str = ...,
+        today: _builtins.int = ...,
+        week: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "today", b"today", "week", b"week"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RefusedVisitors: _TypeAlias = RefusedVisitors  # noqa: Y015
+
+@_typing.final
 class GetWidgetRequest(_message.Message):
     """Request of GetWidget."""
 
@@ -115,6 +145,7 @@ class GetWidgetResponse(_message.Message):
 
     WIDGET_FIELD_NUMBER: _builtins.int
     SIGHTINGS_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def widget(self) -> Global___Widget:
         """The widget."""
@@ -123,15 +154,20 @@ class GetWidgetResponse(_message.Message):
     def sightings(self) -> _containers.RepeatedCompositeFieldContainer[Global___WidgetSighting]:
         """The latest first, at most 100."""
 
+    @_builtins.property
+    def refused(self) -> _containers.RepeatedCompositeFieldContainer[Global___RefusedVisitors]:
+        """What was refused in the last seven days, by reason; may lag ten seconds behind."""
+
     def __init__(
         self,
         *,
         widget: Global___Widget | None = ...,
         sightings: _abc.Iterable[Global___WidgetSighting] | None = ...,
+        refused: _abc.Iterable[Global___RefusedVisitors] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["widget", b"widget"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["sightings", b"sightings", "widget", b"widget"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["refused", b"refused", "sightings", b"sightings", "widget", b"widget"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -819,24 +819,62 @@ class GetChannelBudgetRequest(_message.Message):
 Global___GetChannelBudgetRequest: _TypeAlias = GetChannelBudgetRequest  # noqa: Y015
 
 @_typing.final
+class RefusedVisitors(_message.Message):
+    """Requests of visitors that were refused for one reason."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REASON_FIELD_NUMBER: _builtins.int
+    TODAY_FIELD_NUMBER: _builtins.int
+    WEEK_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """`address`: too many of one address in a minute; `widget`: too many of all in a minute; `day`: the budget of the day or
+    the chatbot's daily cap is used up; `month`: the credits of the account are.
+    """
+    today: _builtins.int
+    """In the current UTC day."""
+    week: _builtins.int
+    """In the last seven UTC days, this one included."""
+    def __init__(
+        self,
+        *,
+        reason: _builtins.str = ...,
+        today: _builtins.int = ...,
+        week: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "today", b"today", "week", b"week"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RefusedVisitors: _TypeAlias = RefusedVisitors  # noqa: Y015
+
+@_typing.final
 class GetChannelBudgetResponse(_message.Message):
     """Response of GetChannelBudget."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     BUDGET_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def budget(self) -> Global___ChannelBudget:
         """The budget."""
+
+    @_builtins.property
+    def refused(self) -> _containers.RepeatedCompositeFieldContainer[Global___RefusedVisitors]:
+        """What was refused in the last seven days, by reason; may lag ten seconds behind."""
 
     def __init__(
         self,
         *,
         budget: Global___ChannelBudget | None = ...,
+        refused: _abc.Iterable[Global___RefusedVisitors] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["budget", b"budget"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["budget", b"budget"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["budget", b"budget", "refused", b"refused"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -104,4 +104,4 @@ def path_of(visit: Visit) -> str:
 
 async def _budget(visit: Visit) -> Budget:
     request = quota_pb2.GetChannelBudgetRequest(channel=CHANNEL)
-    return Budget.of((await visit.call(visit.services.quota.GetChannelBudget, request)).budget)
+    return Budget.of(await visit.call(visit.services.quota.GetChannelBudget, request))
