@@ -135,7 +135,10 @@ def rows(connection: Connection, statement: Executable, parameters: Parameters =
 
 
 def fetch(connection: Connection, statement: Executable, parameters: Parameters = _NONE) -> Rows:
-    """As `rows`, also for statements that are built for one call, which cost more to compile than it saves."""
+    """As `rows`, also for statements that are built for one call.
+
+    Compiling those would cost more than it saves.
+    """
     if isinstance(statement, SelectBase) and _statements_of(connection).has_met(statement):
         return rows(connection, statement, parameters)
     return connection.execute(statement, parameters).all()
