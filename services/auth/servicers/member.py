@@ -24,7 +24,8 @@ class MemberServicer(people_pb2_grpc.MemberServiceServicer):
     async def ListMembers(self, request: pb.ListMembersRequest, context: Any) -> pb.ListMembersResponse:
         size = page_size(request.page_size)
         found = await self._members.list(current_scope(), _after(request.page_token), size)
-        rows, token = cut_page([*found.members, *found.invitations], size, _place)
+        listed: list[Member | OpenInvitation] = [*found.members, *found.invitations]
+        rows, token = cut_page(listed, size, _place)
         return pb.ListMembersResponse(
             members=[member_message(row) for row in rows if isinstance(row, Member)],
             invitations=[open_invitation_message(row) for row in rows if isinstance(row, OpenInvitation)],
