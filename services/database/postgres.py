@@ -20,7 +20,7 @@ from services.database.failures import Failures
 from services.database.outage import Outage
 from services.database.records import Parameters, Rows
 from services.database.refusals import describe, is_away
-from services.database.statements import rows
+from services.database.statements import fetch, rows
 from services.observe.metrics import show_pool
 
 PATIENT_SECONDS = 10.0
@@ -85,7 +85,7 @@ class PostgresBackend:
 
     async def fetch(self, statement: Executable, parameters: Parameters, seconds: float | None) -> Rows:
         """See Database."""
-        return await self._single_read(lambda connection: connection.execute(statement, parameters).all(), seconds)
+        return await self._single_read(lambda connection: fetch(connection, statement, parameters), seconds)
 
     async def close(self) -> None:
         """Closes all connections."""

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Executable
 
 from services.database.records import Parameters, Rows
+from services.database.statements import fetch
 
 
 class Reading:
@@ -25,7 +26,7 @@ class Reading:
         """What the statement finds; nothing when it was interrupted before."""
         with self._engine.connect() as connection:
             try:
-                return connection.execute(self._statement, self._parameters).all() if self._begin(connection) else []
+                return fetch(connection, self._statement, self._parameters) if self._begin(connection) else []
             finally:
                 with self._lock:
                     self._driver = None

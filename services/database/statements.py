@@ -8,9 +8,9 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
-from sqlalchemy import Connection, Dialect, Executable, Row
+from sqlalchemy import Connection, Dialect, Executable, Row, SelectBase
 from sqlalchemy.engine.result import result_tuple
 from sqlalchemy.exc import DBAPIError
 
@@ -57,6 +57,14 @@ class Statements:
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._compiled: dict[tuple[Executable, tuple[str, ...], tuple[int, ...]], Compiled] = {}
+        self._met: WeakSet[Executable] = WeakSet()
+
+    def has_met(self, statement: Executable) -> bool:
+        """Whether the statement was asked about before: one that is built for each call never is."""
+        if statement in self._met:
+            return True
+        self._met.add(statement)
+        return False
 
     def compiled(self, statement: Executable, parameters: Parameters) -> Compiled:
         """The statement as it is for parameters of these names, and lists as long as theirs."""
@@ -124,6 +132,16 @@ def rows(connection: Connection, statement: Executable, parameters: Parameters =
             raise as_sqlalchemy_has_it(error, connection) from error
         return compiled.rows(found)
     return compiled.rows(connection.exec_driver_sql(compiled.text, values).all())
+
+
+def fetch(connection: Connection, statement: Executable, parameters: Parameters = _NONE) -> Rows:
+    """As `rows`, also for statements that are built for one call.
+
+    Compiling those would cost more than it saves.
+    """
+    if isinstance(statement, SelectBase) and _statements_of(connection).has_met(statement):
+        return rows(connection, statement, parameters)
+    return connection.execute(statement, parameters).all()
 
 
 def change(connection: Connection, statement: Executable, *each: Parameters) -> int:

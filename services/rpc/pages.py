@@ -51,6 +51,22 @@ def page_position(token: str, *types: type[int] | type[str]) -> tuple[Any, ...] 
     return tuple(position)
 
 
+def in_digits(text: str) -> str:
+    """Any text as a part of a position."""
+    return text.encode().hex()
+
+
+def from_digits(digits: str) -> str:
+    """What `in_digits` was given. INVALID_FIELD for digits that it does not make."""
+    try:
+        text = bytes.fromhex(digits).decode()
+    except ValueError:
+        raise not_a_token() from None
+    if "\0" in text:  # PostgreSQL can't be asked for it
+        raise not_a_token()
+    return text
+
+
 def cut_page(
     rows: Sequence[Row], size: int, position: Callable[[Row], tuple[int | str, ...]]
 ) -> tuple[Sequence[Row], str]:

@@ -28,7 +28,7 @@ ALLOWED = {
         MEMBER,
     ): "GetAccount CreateChatbot GetChatbot ListChatbots UpdateChatbot SetChatbotEnabled DeleteChatbot "
     "CreateApiKey ListApiKeys RotateApiKey RevokeApiKey SetApiKeyAllowlist ListAuditEvents ListMembers SetMemberRole "
-    "RemoveMember CreateInvitation WithdrawInvitation GetWidget UpdateWidget RenewWidgetId",
+    "RemoveMember GetMember CreateInvitation GetOpenInvitation WithdrawInvitation GetWidget UpdateWidget RenewWidgetId",
 }
 
 

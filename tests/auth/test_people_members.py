@@ -5,6 +5,7 @@ import pytest
 from auth_harness import NOW, Auth, refusal_of
 from people_harness import at, joined, new_user
 
+from services.rpc.pages import page_token
 from services.trust.principal import Principal, Role
 
 NOT_FOUND, WRONG_STATE = grpc.StatusCode.NOT_FOUND, grpc.StatusCode.FAILED_PRECONDITION
@@ -35,6 +36,44 @@ async def test_members_are_listed_by_address_with_when_they_were_seen(auth: Auth
         ("Zoe@example.com", 3, int(NOW)),
     ]
     assert listed[0].user.last_seen_at == int(NOW) + 60
+
+
+async def test_a_list_comes_in_pages_and_the_invitations_last(auth: Auth, account: str) -> None:
+    zoe = await joined(auth, "zoé@example.com", account, "OWNER")
+    await joined(auth, "ada@example.com", account, "OWNER")
+    off = await joined(auth, "bob@example.com", account, "OWNER")
+    await auth.call("SetUserEnabled", user_id=await off.user_id(), enabled=False)
+    owner = await zoe.member(account_id=account)
+    for caller, email in ((owner, "x@example.com"), (at(account), "y@example.com"), (owner, "z@example.com")):
+        made = (await auth.call("CreateInvitation", caller, email=email, role=VIEWER)).invitation
+    await auth.call("WithdrawInvitation", owner, invitation_id=made.id)
+
+    whole = ["ada@example.com", "bob@example.com", "zoé@example.com", "x by zoé@example.com", "y by "]
+    for size in (1, 2, 3, 4, 5, 6):
+        pages, token = [], ""
+        while not pages or token:
+            page = await auth.call("ListMembers", owner, page_size=size, page_token=token)
+            offers = [f"{each.email[0]} by {each.created_by_email}" for each in page.invitations]
+            pages.append([*(member.user.email for member in page.members), *offers])
+            token = page.next_page_token
+            assert page.owners == 2
+        assert pages == [whole[start : start + size] for start in range(0, len(whole), size)]
+    for token in ("x", page_token(0, "zz"), page_token(0, "00"), page_token("", 0)):
+        error = await refusal_of(auth.call("ListMembers", owner, page_token=token))
+        assert error.code() == grpc.StatusCode.INVALID_ARGUMENT
+
+
+async def test_one_member_and_one_open_invitation(auth: Auth, account: str) -> None:
+    zoe = await joined(auth, "zoe@example.com", account, "OWNER")
+    owner = await zoe.member(account_id=account)
+    member = (await auth.call("GetMember", owner, user_id=await zoe.user_id())).member
+    assert (member.user.email, member.role) == ("zoe@example.com", 3)
+    made = (await auth.call("CreateInvitation", owner, email="x@example.com", role=VIEWER)).invitation
+    found = (await auth.call("GetOpenInvitation", owner, invitation_id=made.id)).invitation
+    assert (found.id, found.email, found.created_by_email) == (made.id, "x@example.com", "zoe@example.com")
+    await auth.call("WithdrawInvitation", owner, invitation_id=made.id)
+    over = await refusal_of(auth.call("GetOpenInvitation", owner, invitation_id=made.id))
+    assert (over.code(), over.details()) == (NOT_FOUND, "There is no such invitation.")
 
 
 async def test_an_owner_changes_roles_and_removes(auth: Auth, account: str) -> None:
@@ -96,6 +135,8 @@ async def test_a_chatbots_token_reaches_no_members(auth: Auth, account: str) -> 
     for caller in (await zoe.member(chatbot_id=chatbot.id), Principal(Role.ROLE_OPERATOR, account, chatbot.id)):
         for method, fields in (
             ("ListMembers", {}),
+            ("GetMember", {"user_id": await zoe.user_id()}),
+            ("GetOpenInvitation", {"invitation_id": "inv_x"}),
             ("SetMemberRole", {"user_id": await zoe.user_id(), "role": OWNER}),
             ("RemoveMember", {"user_id": await zoe.user_id()}),
             ("CreateInvitation", {"email": "x@example.com", "role": OWNER}),
@@ -113,6 +154,11 @@ async def test_another_accounts_members_and_invitations_are_out_of_reach(auth: A
     for theirs, missing in (
         (("SetMemberRole", bobs | {"role": VIEWER}), ("SetMemberRole", {"user_id": "usr_no", "role": VIEWER})),
         (("RemoveMember", bobs), ("RemoveMember", {"user_id": "usr_no"})),
+        (("GetMember", bobs), ("GetMember", {"user_id": "usr_no"})),
+        (
+            ("GetOpenInvitation", {"invitation_id": made.invitation.id}),
+            ("GetOpenInvitation", {"invitation_id": "inv_no"}),
+        ),
         (
             ("WithdrawInvitation", {"invitation_id": made.invitation.id}),
             ("WithdrawInvitation", {"invitation_id": "inv_no"}),

@@ -20,6 +20,7 @@ from sqlalchemy import (
     create_engine,
     insert,
     select,
+    text,
 )
 
 from services.database import statements
@@ -104,6 +105,22 @@ def test_statements_that_are_built_each_time_fill_no_memory(engine: Engine, monk
             found = compiled.all(connection.connection.driver_connection, statement, {})
             assert [row.id for row in found] == ([number] if 1 <= number <= 3 else [])
     assert len(compiled._compiled) <= 4
+
+
+def test_a_list_is_compiled_when_its_statement_is_met_again(engine: Engine) -> None:
+    kept: Select[Any] = select(TYPED.c.id).where(TYPED.c.id == bindparam("id"))
+    with engine.connect() as connection:
+        compiled = statements._statements_of(connection)._compiled
+        before = len(compiled)
+        for number in (1, 2, 3):
+            assert statements.fetch(connection, kept, {"id": number}) == [(number,)]
+            built: Select[Any] = select(TYPED.c.id).where(TYPED.c.id == number)
+            assert statements.fetch(connection, built) == [(number,)]
+        assert (
+            statements.fetch(connection, text("SELECT 1")) == [(1,)] == statements.fetch(connection, text("SELECT 1"))
+        )
+        assert len(compiled) == before + 1
+        assert any(key[0] is kept for key in compiled)
 
 
 def test_an_error_is_the_drivers(engine: Engine) -> None:

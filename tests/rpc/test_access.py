@@ -48,8 +48,8 @@ LEAST = {
         ChatbotService/CreateChatbot ChatbotService/UpdateChatbot ChatbotService/SetChatbotEnabled
         ChatbotService/DeleteChatbot
         AuditService/ListAuditEvents
-        MemberService/ListMembers MemberService/SetMemberRole MemberService/RemoveMember
-        MemberService/CreateInvitation MemberService/WithdrawInvitation
+        MemberService/ListMembers MemberService/GetMember MemberService/SetMemberRole MemberService/RemoveMember
+        MemberService/CreateInvitation MemberService/GetOpenInvitation MemberService/WithdrawInvitation
         SessionService/DeleteAllSessions SourceService/RemoveAllSources
         QuotaService/SetChannelBudget
     """,

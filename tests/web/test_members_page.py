@@ -202,8 +202,8 @@ async def test_a_long_list_is_cut_in_pages_and_the_invitations_come_last(dashboa
     assert [row[1] for row in rows(following)] == ["viewer"] * 3 + ["editor"]
     assert rows(following)[3][2] == "no member"
     assert following.page.all("a", rel="next") == []
-    assert (await dashboard.get(members(dashboard, "?page=-1"))).status == 200
-    assert (await dashboard.get(members(dashboard, "?page=" + "9" * 5000))).status == 200
+    for token in ("-1", "9" * 5000):
+        assert (await dashboard.get(members(dashboard, f"?page={token}"))).status == 400
 
 
 async def test_a_disabled_person_is_marked(dashboard: Dashboard) -> None:

@@ -41,7 +41,7 @@ async def open_people(
             links = SignInLinks(store, sessions, passwords, clock)
             users = Users(store, people, clock)
             acceptance = Acceptance(store, sessions, check, passwords, clock)
-            members, invitations = Members(store, people, clock), Invitations(store, clock)
+            members, invitations = Members(store, people, clock), Invitations(store, people, clock)
             me = Me(store, people, Visits(database), sessions, check, passwords, clock)
             yield (
                 sessions,

@@ -7,10 +7,10 @@ from services.auth.audit_log import user_event
 from services.auth.fields import check_creation_id, not_found
 from services.auth.people.emails import clean_email, email_key
 from services.auth.people.members import locked_account
-from services.auth.people.records import AccountRole, Invitation
+from services.auth.people.records import AccountRole, Invitation, OpenInvitation
 from services.auth.records import Action, AuditEvent
 from services.auth.scope import TenantScope
-from services.auth.store import AuthStore, Transaction
+from services.auth.store import AuthStore, PeopleStore, Transaction
 from services.clock import Clock, now_ms
 from services.errors import Text, refusal
 from services.ids import new_id
@@ -25,8 +25,9 @@ KEPT_MS = 7 * DAY_MS
 class Invitations:
     """The invitations to the account of a scope; of each address at most one is open."""
 
-    def __init__(self, store: AuthStore, clock: Clock) -> None:
+    def __init__(self, store: AuthStore, people: PeopleStore, clock: Clock) -> None:
         self._store = store
+        self._people = people
         self._clock = clock
 
     async def create(
@@ -60,6 +61,14 @@ class Invitations:
             await transaction.add(invitation, digest=random_secret.digest(secret))
             await transaction.add(invitation_event(Action.INVITATION_CREATE, at_ms, invitation))
         return invitation, secret
+
+    async def get(self, scope: TenantScope, invitation_id: str) -> OpenInvitation:
+        """One that is open. NOT_FOUND for any other."""
+        scope.require_account(scope.account_id)
+        found = await self._people.open_invitation(scope.account_id, now_ms(self._clock), invitation_id)
+        if found is None:
+            raise not_found("invitation")
+        return found
 
     async def withdraw(self, scope: TenantScope, invitation_id: str) -> None:
         """Ends an invitation. NOT_FOUND for one of another account; one that is over stays as it is."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from services.auth.audit_log import user_event
 from services.auth.fields import not_found
 from services.auth.people.emails import email_key
-from services.auth.people.records import AccountRole, Invitation, Member, Membership, User
+from services.auth.people.records import AccountRole, Member, Membership, MembersPage, OpenInvitation, User
 from services.auth.records import Account, Action
 from services.auth.scope import TenantScope
 from services.auth.store import AuthStore, PeopleStore, Transaction
@@ -24,11 +24,29 @@ class Members:
         self._people = people
         self._clock = clock
 
-    async def list(self, scope: TenantScope) -> tuple[Sequence[Member], Sequence[Invitation]]:
-        """Members by e-mail address, and open invitations, oldest first."""
+    async def list(self, scope: TenantScope, after: tuple[str | None, int], size: int) -> MembersPage:
+        """Members by e-mail address, and after the last of them open invitations, oldest first.
+
+        `after`: the key of a member's address, None when all came before; the position of an invitation. One more than
+        `size` when there are more.
+        """
         scope.require_account(scope.account_id)
-        invitations = await self._people.open_invitations(scope.account_id, now_ms(self._clock))
-        return await self._people.members(scope.account_id), invitations
+        (after_member, after_invitation), account_id, room = after, scope.account_id, size + 1
+        members = [] if after_member is None else await self._people.members(account_id, after_member, room)
+        room -= len(members)
+        invitations: Sequence[OpenInvitation] = []
+        if room:
+            at_ms = now_ms(self._clock)
+            invitations = await self._people.open_invitations(account_id, at_ms, after_invitation, room)
+        return MembersPage(members, invitations, await self._people.owners(account_id))
+
+    async def get(self, scope: TenantScope, user_id: str) -> Member:
+        """One member. NOT_FOUND for anybody else."""
+        scope.require_account(scope.account_id)
+        member = await self._people.member(scope.account_id, user_id)
+        if member is None:
+            raise not_found("user")
+        return member
 
     async def add(self, scope: TenantScope, email: str, role: AccountRole) -> Member:
         """Makes a user a member, or gives one another role. NOT_FOUND for an address without a user."""

@@ -3,6 +3,7 @@
 Times are Unix milliseconds, UTC. A record's `position` is its place in lists; None before it is stored.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -78,10 +79,19 @@ class Invitation:
     created_ms: int
     expires_ms: int
     ended_ms: int | None = None
+    position: int | None = field(default=None, compare=False)
 
     def is_open(self, now_ms: int) -> bool:
         """Whether it can be accepted."""
         return self.ended_ms is None and now_ms < self.expires_ms
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInvitation:
+    """One that can be accepted. `by_email`: of the member who made it; "" for others."""
+
+    invitation: Invitation
+    by_email: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +145,18 @@ class Member:
     user: User
     role: AccountRole
     created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class MembersPage:
+    """A part of an account's list: members, and after the last of them open invitations.
+
+    `owners`: how many of all can sign in.
+    """
+
+    members: Sequence[Member]
+    invitations: Sequence[OpenInvitation]
+    owners: int
 
 
 @dataclass(frozen=True, slots=True)

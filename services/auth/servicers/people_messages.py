@@ -4,7 +4,7 @@ from chatmount.access.v1.access_pb2 import MemberRole
 from chatmount.auth.v1 import auth_pb2
 from chatmount.auth.v1 import people_pb2 as pb
 
-from services.auth.people.records import AccountRole, Invitation, Member, MyAccount, User, UserSession
+from services.auth.people.records import AccountRole, Invitation, Member, MyAccount, OpenInvitation, User, UserSession
 from services.auth.people.user_sessions import Client, NewSession
 from services.auth.servicers.messages import account_message
 from services.errors import invalid
@@ -17,8 +17,15 @@ session_message = to_message(
     UserSession, pb.UserSession, is_current=lambda session: session.id == current_principal().user_session_id
 )
 member_message = to_message(Member, pb.Member, user=lambda member: user_message(member.user))
-invitation_message = to_message(Invitation, pb.Invitation)
+invitation_message = to_message(Invitation, pb.Invitation, created_by_email=lambda _: None)
 my_account_message = to_message(MyAccount, pb.MyAccount, account=lambda mine: account_message(mine.account))
+
+
+def open_invitation_message(found: OpenInvitation) -> pb.Invitation:
+    """An invitation with who made it."""
+    message = invitation_message(found.invitation)
+    message.created_by_email = found.by_email
+    return message
 
 
 def role_number(role: AccountRole) -> MemberRole.ValueType:

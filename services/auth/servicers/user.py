@@ -13,7 +13,7 @@ from services.auth.scope import current_scope
 from services.auth.servicers.messages import id_in, position_of
 from services.auth.servicers.people_messages import my_account_message, session_message, user_message
 from services.errors import invalid
-from services.rpc.pages import cut_page, not_a_token, page_position, page_size
+from services.rpc.pages import cut_page, from_digits, in_digits, page_position, page_size
 from services.trust.principal import current_principal
 
 
@@ -83,18 +83,9 @@ class UserServicer(people_pb2_grpc.UserServiceServicer):
 
 
 def _place(mine: MyAccount) -> tuple[str, str]:
-    # In digits: tokens are plain ASCII.
-    return mine.account.name.encode().hex(), mine.account.id
+    return in_digits(mine.account.name), mine.account.id
 
 
 def _name_and_id(token: str) -> tuple[str, str] | None:
     position = page_position(token, str, str)
-    if position is None:
-        return None
-    try:
-        name = bytes.fromhex(position[0]).decode()
-    except ValueError:
-        raise not_a_token() from None
-    if "\0" in name:  # PostgreSQL can't be asked for it
-        raise not_a_token()
-    return name, position[1]
+    return None if position is None else (from_digits(position[0]), position[1])

@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, func, not_, or_, select, tuple_, update
+from sqlalchemy import bindparam, case, func, not_, or_, select, tuple_, update
 from sqlmodel import col
 
 from services.auth.people.records import (
     USER_PREFIX,
     AccountRole,
-    Invitation,
     Member,
     MyAccount,
+    OpenInvitation,
     SessionGrant,
     User,
     UserSession,
@@ -21,8 +21,6 @@ from services.auth.store.people_transaction import to_invitation, to_session, to
 from services.auth.store.tables import AccountRow, AuthTable
 from services.auth.store.transaction import to_account
 from services.database import Database
-
-LONGEST_LIST = 1000
 
 _NAMES = ("users", "user_sessions", "memberships", "invitations")
 _USERS, _SESSIONS, _MEMBERSHIPS, _INVITATIONS = (AuthTable.metadata.tables[name] for name in _NAMES)
@@ -51,13 +49,24 @@ _MEMBERS = (
     select(_USERS, _MEMBERSHIPS.c.role, _MEMBERSHIPS.c.created_ms.label("joined_ms"))
     .join_from(_USERS, _MEMBERSHIPS, _MEMBERSHIPS.c.user_id == _USERS.c.id)
     .where(_MEMBERSHIPS.c.account_id == bindparam("account_id"))
-    .order_by(_USERS.c.email_key)
-    .limit(LONGEST_LIST)
+)
+_PAGE_OF_MEMBERS = (
+    _MEMBERS.where(_USERS.c.email_key > bindparam("after")).order_by(_USERS.c.email_key).limit(bindparam("size"))
+)
+_MEMBER = _MEMBERS.where(_USERS.c.id == bindparam("user_id"))
+_OWNERS = (
+    select(func.count())
+    .select_from(_MEMBERSHIPS.join(_USERS, _USERS.c.id == _MEMBERSHIPS.c.user_id))
+    .where(
+        _MEMBERSHIPS.c.account_id == bindparam("account_id"),
+        _MEMBERSHIPS.c.role == AccountRole.OWNER,
+        _USERS.c.disabled_ms.is_(None),
+    )
 )
 # Who made an invitation must be an owner still, or it opens nothing; the command line is no user.
 _MAKER = (_MEMBERSHIPS.c.account_id == _INVITATIONS.c.account_id) & (_MEMBERSHIPS.c.user_id == _USERS.c.id)
 _OPEN_INVITATIONS = (
-    select(_INVITATIONS)
+    select(_INVITATIONS, case((_MEMBERSHIPS.c.id.is_not(None), _USERS.c.email), else_="").label("by_email"))
     .select_from(
         _INVITATIONS.outerjoin(
             _USERS, (_USERS.c.id == _INVITATIONS.c.created_by) & _USERS.c.disabled_ms.is_(None)
@@ -73,9 +82,13 @@ _OPEN_INVITATIONS = (
             _MEMBERSHIPS.c.role == AccountRole.OWNER,
         ),
     )
-    .order_by(_INVITATIONS.c.position)
-    .limit(LONGEST_LIST)
 )
+_PAGE_OF_INVITATIONS = (
+    _OPEN_INVITATIONS.where(_INVITATIONS.c.position > bindparam("after"))
+    .order_by(_INVITATIONS.c.position)
+    .limit(bindparam("size"))
+)
+_OPEN_INVITATION = _OPEN_INVITATIONS.where(_INVITATIONS.c.id == bindparam("invitation_id"))
 
 
 class PeopleStore:
@@ -131,12 +144,36 @@ class PeopleStore:
             MyAccount(to_account(row), AccountRole.OWNER if user.is_operator else AccountRole(row.role)) for row in rows
         ]
 
-    async def members(self, account_id: str) -> Sequence[Member]:
-        """The account's members by e-mail address, at most LONGEST_LIST."""
-        rows = await self._database.fetch(_MEMBERS, {"account_id": account_id})
-        return [Member(to_user(row), AccountRole(row.role), row.joined_ms) for row in rows]
+    async def members(self, account_id: str, after: str, size: int) -> Sequence[Member]:
+        """The account's members by e-mail address, from behind the key `after` of one."""
+        wanted = {"account_id": account_id, "after": after, "size": size}
+        return [_member(row) for row in await self._database.fetch(_PAGE_OF_MEMBERS, wanted)]
 
-    async def open_invitations(self, account_id: str, now_ms: int) -> Sequence[Invitation]:
-        """The account's invitations that can be accepted, oldest first, at most LONGEST_LIST."""
-        rows = await self._database.fetch(_OPEN_INVITATIONS, {"account_id": account_id, "now_ms": now_ms})
-        return [to_invitation(row) for row in rows]
+    async def member(self, account_id: str, user_id: str) -> Member | None:
+        """One of them."""
+        row = await self._database.look_up(_MEMBER, {"account_id": account_id, "user_id": user_id})
+        return None if row is None else _member(row)
+
+    async def owners(self, account_id: str) -> int:
+        """How many owners of the account can sign in."""
+        ((owners,),) = await self._database.fetch(_OWNERS, {"account_id": account_id})
+        return int(owners)
+
+    async def open_invitations(self, account_id: str, now_ms: int, after: int, size: int) -> Sequence[OpenInvitation]:
+        """The account's invitations that can be accepted, oldest first, from behind a position."""
+        wanted = {"account_id": account_id, "now_ms": now_ms, "after": after, "size": size}
+        return [_open_invitation(row) for row in await self._database.fetch(_PAGE_OF_INVITATIONS, wanted)]
+
+    async def open_invitation(self, account_id: str, now_ms: int, invitation_id: str) -> OpenInvitation | None:
+        """One of them."""
+        wanted = {"account_id": account_id, "now_ms": now_ms, "invitation_id": invitation_id}
+        row = await self._database.look_up(_OPEN_INVITATION, wanted)
+        return None if row is None else _open_invitation(row)
+
+
+def _member(row: Any) -> Member:
+    return Member(to_user(row), AccountRole(row.role), row.joined_ms)
+
+
+def _open_invitation(row: Any) -> OpenInvitation:
+    return OpenInvitation(to_invitation(row), row.by_email)

@@ -1,11 +1,11 @@
 """What stands alone: the look-up of every request, lists, and the way into a transaction."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlmodel import col
 
 from services.auth.records import Account, ApiKey, AuditEvent, AuditFilter, Chatbot, KeyGrant
@@ -26,6 +26,13 @@ _KEYS = (
     .where(col(ApiKeyRow.chatbot_id) == bindparam("chatbot_id"))
     .order_by(col(ApiKeyRow.position))
 )
+
+_EVENTS = AuditEventRow.__table__.c
+_EVENT_IS: Mapping[str, ColumnElement[bool]] = {
+    **{name: _EVENTS[name] == bindparam(name) for name in ("account_id", "chatbot_id", "key_id", "action")},
+    "since_ms": _EVENTS.created_ms >= bindparam("since_ms"),
+    "until_ms": _EVENTS.created_ms < bindparam("until_ms"),
+}
 
 
 class AuthStore:
@@ -83,9 +90,11 @@ class AuthStore:
         self, scope: AuditFilter, wanted: AuditFilter, before: int, size: int
     ) -> Sequence[AuditEvent]:
         """Events that fit both filters, newest first, from before the position `before`."""
-        position = col(AuditEventRow.position)
-        query = select(AuditEventRow.__table__).where(position < before, *_conditions(scope), *_conditions(wanted))
-        rows = await self._database.fetch(query.order_by(position.desc()).limit(size + 1))
+        within, named = _named(scope), _named(wanted)
+        if any(named.get(name, value) != value for name, value in within.items()):
+            return []
+        named |= within
+        rows = await self._database.fetch(_page_of_events(*named), {"before": before, "size": size + 1, **named})
         return [to_audit_event(row) for row in rows]
 
     async def _list(
@@ -105,16 +114,13 @@ def _page(table: type[AuthTable], *named: str) -> Select[Any]:
     return query.order_by(columns.position).limit(bindparam("size"))
 
 
-def _conditions(wanted: AuditFilter) -> Iterator[Any]:
-    if wanted.account_id:
-        yield AuditEventRow.account_id == wanted.account_id
-    if wanted.chatbot_id:
-        yield AuditEventRow.chatbot_id == wanted.chatbot_id
-    if wanted.key_id:
-        yield AuditEventRow.key_id == wanted.key_id
-    if wanted.action:
-        yield AuditEventRow.action == wanted.action
-    if wanted.since_ms is not None:
-        yield AuditEventRow.created_ms >= wanted.since_ms
-    if wanted.until_ms is not None:
-        yield AuditEventRow.created_ms < wanted.until_ms
+def _named(wanted: AuditFilter) -> dict[str, Any]:
+    """What a filter asks, by the names of the parameters."""
+    return {name: value for name in _EVENT_IS if (value := getattr(wanted, name)) not in ("", None)}
+
+
+@cache
+def _page_of_events(*named: str) -> Select[Any]:
+    """Events that these parameters narrow, the newest first."""
+    query = select(AuditEventRow.__table__).where(_EVENTS.position < bindparam("before"))
+    return query.where(*(_EVENT_IS[name] for name in named)).order_by(_EVENTS.position.desc()).limit(bindparam("size"))

@@ -9,7 +9,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from services.auth.store.tables import AuthTable
 from services.auth.store.widget_tables import SIGHTINGS, WIDGETS
-from services.auth.widget.records import WidgetGrant, WidgetSighting
+from services.auth.store.widget_transaction import to_widget
+from services.auth.widget.records import Widget, WidgetGrant, WidgetSighting
 from services.database import Database
 
 SIGHTINGS_KEPT = 100
@@ -32,7 +33,7 @@ _GRANT = (
     .join(_ACCOUNTS, _ACCOUNTS.c.id == _CHATBOTS.c.account_id)
     .where(WIDGETS.c.id == bindparam("widget_id"))
 )
-
+_OF_CHATBOT = select(WIDGETS).where(WIDGETS.c.chatbot_id == bindparam("chatbot_id"))
 _CHATBOT_OF = (
     select(_CHATBOTS.c.id)
     .join(WIDGETS, WIDGETS.c.chatbot_id == _CHATBOTS.c.id)
@@ -65,6 +66,11 @@ class WidgetStore:
         found, chatbot_id, account_id, plan, widget_enabled, chatbot_enabled, origins, allow_apps = row
         sites = tuple(json.loads(origins))
         return WidgetGrant(found, chatbot_id, account_id, plan, widget_enabled, chatbot_enabled, sites, allow_apps)
+
+    async def widget_of(self, chatbot_id: str) -> Widget | None:
+        """The widget of a chatbot."""
+        row = await self._database.look_up(_OF_CHATBOT, {"chatbot_id": chatbot_id})
+        return None if row is None else to_widget(row)
 
     async def mark_seen(self, seen_ms: Mapping[tuple[str, str], int]) -> None:
         """Set when widgets were last seen on which origins, never back in time.

@@ -50,8 +50,8 @@ class Widgets:
 
     async def get(self, scope: TenantScope) -> tuple[Widget, Sequence[WidgetSighting], Sequence[RefusedVisitors]]:
         """The widget of the scope's chatbot, where it was seen, and whom Auth has refused."""
-        async with self._store.read() as transaction:
-            _, widget = await _found(transaction, scope)
+        chatbot = scope.chatbot(await self._store.chatbot(scope.chatbot_id))
+        widget = _of_chatbot(await self._widgets.widget_of(chatbot.id))
         await self._sightings.flush()
         chatbot_id = widget.chatbot_id
         return widget, await self._widgets.sightings(chatbot_id), await self._refused.of(chatbot_id)
@@ -89,10 +89,13 @@ class Widgets:
 
 async def _found(transaction: Transaction, scope: TenantScope, *, lock: bool = False) -> tuple[Chatbot, Widget]:
     chatbot = scope.chatbot(await transaction.chatbot(scope.chatbot_id, lock=lock))
-    widget = await transaction.widget_of(chatbot.id)
+    return chatbot, _of_chatbot(await transaction.widget_of(chatbot.id))
+
+
+def _of_chatbot(widget: Widget | None) -> Widget:
     if widget is None:  # its chatbot went between the two looks
         raise not_found("chatbot")
-    return chatbot, widget
+    return widget
 
 
 def _difference(before: Widget, after: Widget) -> dict[str, str | list[str]]:

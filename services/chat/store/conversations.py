@@ -1,9 +1,10 @@
 """The conditions by which sessions are chosen."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, or_, select, true
+from sqlalchemy import Select, bindparam, or_, select, true, tuple_
 from sqlmodel import col
 
 from services.chat.conversation_filter import ConversationFilter
@@ -11,6 +12,33 @@ from services.chat.sessions import Rating
 from services.chat.store.tables import SessionRow, TurnRow
 from services.chat.store.text_search import contains
 from services.trust.principal import Channel
+
+_S, _T = SessionRow.__table__.c, TurnRow.__table__.alias().c
+
+LIVE = (_S.chatbot_id == bindparam("chatbot_id"), _S.last_used_ms >= bindparam("since_ms"))
+"""Sessions of a chatbot that are not over."""
+WITH_TURN = _S.turns > 0
+
+# In the words of an index, which only then is taken. Few turns are rated: SQLite reads them once, where EXISTS would
+# look into the index for every session.
+_RATED = select(_T.session_key).where(_T.rating.is_not(None), _T.rating == bindparam("rating"))
+CHOSEN: Mapping[str, Any] = {
+    "channel": _S.channel == bindparam("channel"),
+    "is_api": _S.channel.is_(None),
+    "from_ms": _S.last_used_ms >= bindparam("from_ms"),
+    "until_ms": _S.last_used_ms < bindparam("until_ms"),
+    "rating": _S.key.in_(_RATED),
+}
+"""Conditions by the names of their parameters, so that a statement is built once for each set of them."""
+
+Place = tuple[int, ...]
+"""Of a session in lists: its last_used_ms and key."""
+_PLACE_COLUMNS = _S.last_used_ms, _S.key
+_PLACE = tuple_(*_PLACE_COLUMNS)
+_WITHIN: Mapping[str, Any] = {
+    "after_key": tuple_(bindparam("after_ms"), bindparam("after_key")) > _PLACE,
+    "last_key": tuple_(bindparam("last_ms"), bindparam("last_key")) <= _PLACE,
+}
 
 
 def stored_channel(channel: Channel) -> str | None:
@@ -23,27 +51,17 @@ def read_channel(stored: str | None) -> Channel:
     return Channel(stored or Channel.API)
 
 
-def live(chatbot_id: str | None, since_ms: int, *, even_empty: bool = False) -> list[Any]:
-    """Sessions with a turn that are not over; `chatbot_id` None: of all chatbots."""
-    of_chatbot = [] if chatbot_id is None else [SessionRow.chatbot_id == chatbot_id]
-    with_turn = [] if even_empty else [col(SessionRow.turns) > 0]
-    return [*of_chatbot, col(SessionRow.last_used_ms) >= since_ms, *with_turn]
-
-
-def chosen(wanted: ConversationFilter) -> Iterator[Any]:
-    """Sessions that the filter lets through, but for its text."""
-    if wanted.channel is not None:
-        yield SessionRow.channel == stored_channel(wanted.channel)
-    if wanted.since_ms:
-        yield col(SessionRow.last_used_ms) >= wanted.since_ms
-    if wanted.until_ms:
-        yield col(SessionRow.last_used_ms) < wanted.until_ms
-    if wanted.rating is not Rating.UNSPECIFIED:
-        turn = TurnRow.__table__.alias().c
-        # In the words of an index, which only then is taken. Few turns are rated: SQLite reads them once, where EXISTS
-        # would look into the index for every session.
-        is_rated = turn.rating.is_not(None), turn.rating == wanted.rating.value
-        yield col(SessionRow.key).in_(select(turn.session_key).where(*is_rated))
+def asked(wanted: ConversationFilter) -> dict[str, Any]:
+    """What a filter asks for, but its text, by the names in CHOSEN."""
+    channel, rating = wanted.channel, wanted.rating
+    given = {
+        "channel": None if channel is None else stored_channel(channel),
+        "is_api": True if channel == Channel.API else None,
+        "from_ms": wanted.since_ms or None,
+        "until_ms": wanted.until_ms or None,
+        "rating": None if rating is Rating.UNSPECIFIED else rating.value,
+    }
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def said(on_sqlite: bool, text: str) -> Select[Any]:
@@ -51,3 +69,30 @@ def said(on_sqlite: bool, text: str) -> Select[Any]:
     turn = TurnRow.__table__.alias().c
     texts = (contains(on_sqlite, column, text) for column in (turn.question, turn.answer))
     return select(true()).where(turn.session_key == col(SessionRow.key), or_(*texts)).correlate(SessionRow.__table__)
+
+
+def after_place(place: Place | None) -> dict[str, Any]:
+    """What lists continue from, by the names of parameters."""
+    return {} if place is None else {"after_ms": place[0], "after_key": place[1]}
+
+
+@cache
+def listed_sessions(given: frozenset[str]) -> Any:
+    """Sessions that the parameters of these names narrow, the newest first."""
+    return _newest_first(select(SessionRow.__table__).where(*LIVE, WITH_TURN), given).limit(bindparam("size"))
+
+
+@cache
+def places_of_sessions(given: frozenset[str]) -> Any:
+    """The place behind so many sessions, with a turn or without.
+
+    It takes what is in an index of places alone, so that no session is read for it.
+    """
+    places = _newest_first(select(*_PLACE_COLUMNS).where(*LIVE), given)
+    return places.offset(bindparam("before")).limit(1)
+
+
+def _newest_first(sessions: Any, given: frozenset[str]) -> Any:
+    conditions = {**CHOSEN, **_WITHIN}
+    chosen = sessions.where(*(condition for name, condition in conditions.items() if name in given))
+    return chosen.order_by(*(column.desc() for column in _PLACE_COLUMNS))

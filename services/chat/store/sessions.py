@@ -8,13 +8,24 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from sqlalchemy import bindparam, tuple_
+from sqlalchemy import bindparam
 from sqlalchemy import select as select_columns
 from sqlmodel import col, exists, or_, select
 
 from services.chat.conversation_filter import ALL_CONVERSATIONS, ConversationFilter
 from services.chat.sessions import ExportedTurn, Rating, Session, TracedTurn, Turn
-from services.chat.store.conversations import chosen, live, read_channel, said
+from services.chat.store.conversations import (
+    CHOSEN,
+    LIVE,
+    WITH_TURN,
+    Place,
+    after_place,
+    asked,
+    listed_sessions,
+    places_of_sessions,
+    read_channel,
+    said,
+)
 from services.chat.store.session_deletion import SessionDeletion
 from services.chat.store.tables import SessionRow, TurnRow
 from services.chat.store.traced import ANY_FAILURE, ANY_TURN, FAILURE, TURN
@@ -26,9 +37,6 @@ from services.request_id import NO_REQUEST_ID
 
 SEARCHED_AT_ONCE = 20_000
 """Sessions in which a text is looked for, for a page."""
-
-Place = tuple[int, ...]
-"""Of a session in lists: its last_used_ms and key."""
 
 _to_session = to_record(
     Session,
@@ -46,8 +54,6 @@ to_turn = to_record(
 )
 TURN_COLUMNS: tuple[Any, ...] = tuple(TurnRow.__table__.c[name] for name in Turn.__dataclass_fields__)
 """Turns without their traces: a page of them would be several times as long."""
-_PLACE_COLUMNS = col(SessionRow.last_used_ms), col(SessionRow.key)
-_PLACE = tuple_(*_PLACE_COLUMNS)
 _SESSION = select_columns(SessionRow.__table__).where(
     col(SessionRow.chatbot_id) == bindparam("chatbot_id"),
     col(SessionRow.id) == bindparam("session_id"),
@@ -85,15 +91,14 @@ class SessionStore(SessionDeletion):
 
         `after`: the last_used_ms and key of the one before; `until`: those of the last that may be given.
         """
-        listed = select_columns(SessionRow.__table__).where(*live(chatbot_id, since_ms), *chosen(wanted))
-        listed = _newest_first(listed, after)
-        if until is not None:
-            listed = listed.where(until <= _PLACE)
+        place = after_place(after) | ({} if until is None else {"last_ms": until[0], "last_key": until[1]})
+        given = asked(wanted) | place
+        listed = listed_sessions(frozenset(given))
         if wanted.text:
             # No EXISTS: Postgres would begin with all turns of all chatbots.
             listed = listed.where(self._said(wanted.text).limit(1).scalar_subquery())
-        rows = await self._database.fetch(listed.limit(limit), seconds=_seconds(wanted))
-        return tuple(map(_to_session, rows))
+        of = {"chatbot_id": chatbot_id, "since_ms": since_ms, "size": limit}
+        return tuple(map(_to_session, await self._database.fetch(listed, of | given, _seconds(wanted))))
 
     async def end_of_search(
         self, chatbot_id: str, after: Place | None, since_ms: int, wanted: ConversationFilter
@@ -102,10 +107,9 @@ class SessionStore(SessionDeletion):
 
         A search for what was never said would look at all turns that there are.
         """
-        # What is in an index of places alone, so that no session is read for it.
-        places = select_columns(*_PLACE_COLUMNS).where(*live(chatbot_id, since_ms, even_empty=True))
-        places = places.where(*chosen(replace(wanted, rating=Rating.UNSPECIFIED)))
-        rows = await self._database.fetch(_newest_first(places, after).offset(SEARCHED_AT_ONCE - 1).limit(1))
+        given = asked(replace(wanted, rating=Rating.UNSPECIFIED)) | after_place(after)
+        of = {"chatbot_id": chatbot_id, "since_ms": since_ms, "before": SEARCHED_AT_ONCE - 1}
+        rows = await self._database.fetch(places_of_sessions(frozenset(given)), of | given)
         return (rows[0].last_used_ms, rows[0].key) if rows else None
 
     async def session(
@@ -132,8 +136,9 @@ class SessionStore(SessionDeletion):
 
         `after`: a session id and a number; None: from the first. `session_id` None: of all sessions.
         """
+        given = asked(wanted)
         turns = _turns_with(col(SessionRow.id), col(TurnRow.position))
-        turns = turns.where(*live(chatbot_id, since_ms), *chosen(wanted))
+        turns = turns.where(*LIVE, WITH_TURN, *(CHOSEN[name] for name in given))
         if wanted.text:
             turns = turns.where(exists(self._said(wanted.text)))
         if session_id is not None:
@@ -145,7 +150,8 @@ class SessionStore(SessionDeletion):
                 or_(col(SessionRow.id) > after[0], col(TurnRow.position) > after[1]),
             )
         turns = turns.order_by(col(SessionRow.id), col(TurnRow.position)).limit(limit)
-        rows = await self._database.fetch(turns, seconds=_seconds(wanted))
+        of = {"chatbot_id": chatbot_id, "since_ms": since_ms}
+        rows = await self._database.fetch(turns, of | given, _seconds(wanted))
         return tuple(ExportedTurn(row.id, row.position, to_turn(row)) for row in rows)
 
     async def traced(self, request_id: str, chatbot_id: str | None, since_ms: int) -> TracedTurn | None:
@@ -172,12 +178,6 @@ class SessionStore(SessionDeletion):
 def _seconds(wanted: ConversationFilter) -> float:
     # What fits a filter may have to be looked for in all that there is.
     return USUAL if wanted == ALL_CONVERSATIONS else LONG_SECONDS
-
-
-def _newest_first(listed: Any, after: Place | None) -> Any:
-    if after is not None:
-        listed = listed.where(after > _PLACE)
-    return listed.order_by(*(column.desc() for column in _PLACE_COLUMNS))
 
 
 def _turns_with(*more: Any) -> Any:

@@ -5,6 +5,7 @@ from chatmount.access.v1.access_pb2 import MemberRole
 from chatmount.auth.v1 import people_pb2
 from rich.console import Group as Lines
 
+from services.cli.calls.pages import pages
 from services.cli.calls.stack import USERS, AccountScope, account_option, on_account
 from services.cli.failures import explain_missing
 from services.cli.grammar import Group
@@ -45,8 +46,9 @@ def group() -> None:
 @on_account
 async def list_(scope: AccountScope) -> None:
     """List the members of an account, and the invitations that are open."""
-    listed = await scope.members.ListMembers(people_pb2.ListMembersRequest())
-    members, invitations = [shape(one) for one in listed.members], [shape(one) for one in listed.invitations]
+    listed = [page async for page in pages(scope.members.ListMembers, people_pb2.ListMembersRequest())]
+    members = [shape(one) for page in listed for one in page.members]
+    invitations = [shape(one) for page in listed for one in page.invitations]
     empty = f"No members yet. Invite one: chatmount member invite EMAIL --role owner --account {scope.account_id}"
     tables = [listing(members, MEMBERS, empty), *([listing(invitations, INVITATIONS)] if invitations else [])]
     output.show({"members": members, "invitations": invitations}, Lines(*tables))

@@ -1,11 +1,29 @@
 """Budgets, as rows."""
 
+from sqlalchemy import bindparam, select
 from sqlmodel import col, delete
 
 from services.database import Database
 from services.database.records import rows_in
 from services.quota.store.ledger_statements import PUT_BUDGETS
 from services.quota.store.tables import ChannelBudgetRow, ChatbotChannelDayRow
+
+_BUDGETS, _DAYS = ChannelBudgetRow.__table__.c, ChatbotChannelDayRow.__table__.c
+_BUDGET = select(
+    select(_BUDGETS.per_day)
+    .where(_BUDGETS.chatbot_id == bindparam("chatbot_id"), _BUDGETS.channel == bindparam("channel"))
+    .scalar_subquery()
+    .label("per_day"),
+    select(_DAYS.settled + _DAYS.reserved)
+    .where(
+        _DAYS.account_id == bindparam("account_id"),
+        _DAYS.chatbot_id == bindparam("chatbot_id"),
+        _DAYS.day == bindparam("day"),
+        _DAYS.channel == bindparam("channel"),
+    )
+    .scalar_subquery()
+    .label("used"),
+)
 
 
 class BudgetStore:
@@ -16,11 +34,9 @@ class BudgetStore:
 
     async def budget(self, account_id: str, chatbot_id: str, channel: str, day: str) -> tuple[int | None, int]:
         """What was set for the channel (None: nothing), and what it has used of the day."""
-        async with self._database.read() as connection:
-            rows = rows_in(connection)
-            chosen = await rows.get(ChannelBudgetRow, (chatbot_id, channel))
-            used = await rows.get(ChatbotChannelDayRow, (account_id, chatbot_id, day, channel))
-        return chosen.per_day if chosen else None, used.settled + used.reserved if used else 0
+        wanted = {"account_id": account_id, "chatbot_id": chatbot_id, "channel": channel, "day": day}
+        row = await self._database.look_up(_BUDGET, wanted)
+        return (row.per_day, row.used or 0) if row is not None else (None, 0)
 
     async def choose(self, chatbot_id: str, channel: str, per_day: int | None) -> None:
         """Sets what the channel may use in a day; None: nobody has set it any more."""

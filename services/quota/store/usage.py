@@ -6,15 +6,13 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import select, tuple_
-
 from services.database import Database
 from services.errors import invalid
 from services.quota.ledger.entry import Entry, State, Totals
 from services.quota.periods import Period, days_of
 from services.quota.store.ledger_rows import as_entry, month_totals
-from services.quota.store.tables import OTHER_CHANNELS, RARE, RARE_STATES, LedgerEntryRow
-from services.quota.store.usage_statements import MONTH, OPEN_ENTRIES, by_chatbot, by_parts
+from services.quota.store.tables import RARE_STATES
+from services.quota.store.usage_statements import MONTH, by_chatbot, by_parts, entries
 from services.quota.usage import (
     ALL_PARTS,
     EVERY_ENTRY,
@@ -28,8 +26,6 @@ from services.quota.usage import (
 from services.trust.principal import Channel
 
 MAXIMUM_ROWS = 20_000
-
-_ENTRIES = LedgerEntryRow.__table__
 
 
 class UsageStore:
@@ -93,14 +89,27 @@ class UsageStore:
         chosen: EntryFilter = EVERY_ENTRY,
     ) -> list[Entry]:
         """Up to `size` entries, newest first, beginning after the one of this time (ms) and id."""
-        row = (OPEN_ENTRIES if chosen.states == {State.RESERVED} else _ENTRIES).c
-        query = select(*row).where(row.account_id == account_id, *_chosen(row, chosen))
-        if chatbot_id:
-            query = query.where(row.chatbot_id == chatbot_id)
-        if after is not None:
-            query = query.where(tuple_(row.created_ms, row.id) < after)
-        newest_first = query.order_by(row.created_ms.desc(), row.id.desc())
-        return [as_entry(entry) for entry in await self._database.fetch(newest_first.limit(size))]
+        after_ms, after_id = after or (None, None)
+        asked: dict[str, Any] = {
+            "own_chatbot_id": chatbot_id,
+            "states": sorted(chosen.states),
+            "channel": chosen.channel,
+            "request_id": chosen.request_id,
+            "chatbot_id": chosen.chatbot_id,
+            "since_ms": chosen.since_ms,
+            "until_ms": chosen.until_ms,
+            "after_ms": after_ms,
+            "after_id": after_id,
+        }
+        named = {name: value for name, value in asked.items() if value is not None and value not in ("", 0, [])}
+        statement = entries(
+            frozenset(named),
+            are_open=chosen.states == {State.RESERVED},
+            are_rare=bool(chosen.states) and chosen.states <= RARE_STATES,
+            are_of_others=chosen.channel not in ("", Channel.API),
+        )
+        rows = await self._database.fetch(statement, {"account_id": account_id, "size": size, **named})
+        return [as_entry(row) for row in rows]
 
 
 def _shares(rows: Sequence[Any]) -> Iterator[DailyCredits]:
@@ -116,23 +125,3 @@ def _shares(rows: Sequence[Any]) -> Iterator[DailyCredits]:
     for channel, share in sorted(shares.items()):
         if share.used:
             yield DailyCredits(day or last_day, chatbot_id, channel, share.settled, share.reserved)
-
-
-def _chosen(row: Any, entries: EntryFilter) -> Iterator[Any]:
-    if entries.states:
-        yield row.state.in_(sorted(entries.states))
-    # In the words of an index, which only then is taken.
-    if entries.states and entries.states <= RARE_STATES:
-        yield RARE
-    if entries.channel:
-        yield row.channel == entries.channel
-    if entries.channel not in ("", Channel.API):
-        yield OTHER_CHANNELS
-    if entries.request_id:
-        yield row.request_id == entries.request_id
-    if entries.chatbot_id:
-        yield row.chatbot_id == entries.chatbot_id
-    if entries.since_ms:
-        yield row.created_ms >= entries.since_ms
-    if entries.until_ms:
-        yield row.created_ms < entries.until_ms

@@ -3,9 +3,17 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, String, bindparam, case, func, literal, select
+from sqlalchemy import Select, String, bindparam, case, func, literal, select, tuple_
 
-from services.quota.store.tables import OPEN, AccountMonthRow, ChatbotChannelDayRow, ChatbotDayRow, LedgerEntryRow
+from services.quota.store.tables import (
+    OPEN,
+    OTHER_CHANNELS,
+    RARE,
+    AccountMonthRow,
+    ChatbotChannelDayRow,
+    ChatbotDayRow,
+    LedgerEntryRow,
+)
 from services.quota.usage import CreditsPart
 
 _MONTHS, _DAYS, _CHANNEL_DAYS = (table.__table__ for table in (AccountMonthRow, ChatbotDayRow, ChatbotChannelDayRow))
@@ -18,7 +26,32 @@ _IN_DAYS: tuple[Any, Any] = bindparam("since"), bindparam("until")
 MONTH = select(_MONTHS).where(_MONTHS.c.account_id == bindparam("account_id"), _MONTHS.c.month == bindparam("month"))
 
 # The few that are open, by their own index. Without MATERIALIZED, SQLite would look at all entries of the account.
-OPEN_ENTRIES = select(_ENTRIES).where(OPEN).cte("open_entries").prefix_with("MATERIALIZED")
+_OPEN_ENTRIES = select(_ENTRIES).where(OPEN).cte("open_entries").prefix_with("MATERIALIZED")
+
+
+@cache
+def entries(named: frozenset[str], *, are_open: bool, are_rare: bool, are_of_others: bool) -> Select[Any]:
+    """Entries of an account that the parameters of these names narrow, the newest first.
+
+    `are_open`, `are_rare`, `are_of_others`: whether all that are asked for are open, in rare states, or of other
+    channels than the API.
+    """
+    row = (_OPEN_ENTRIES if are_open else _ENTRIES).c
+    equal = {name: row[name] == bindparam(name) for name in ("channel", "request_id", "chatbot_id")}
+    conditions = {
+        **equal,
+        "own_chatbot_id": row.chatbot_id == bindparam("own_chatbot_id"),
+        "states": row.state.in_(bindparam("states", expanding=True)),
+        "since_ms": row.created_ms >= bindparam("since_ms"),
+        "until_ms": row.created_ms < bindparam("until_ms"),
+        "after_id": tuple_(row.created_ms, row.id) < tuple_(bindparam("after_ms"), bindparam("after_id")),
+    }
+    query = select(*row).where(row.account_id == bindparam("account_id"))
+    query = query.where(*(condition for name, condition in conditions.items() if name in named))
+    # In the words of an index, which only then is taken.
+    for is_so, words in ((are_rare, RARE), (are_of_others, OTHER_CHANNELS)):
+        query = query.where(words) if is_so else query
+    return query.order_by(row.created_ms.desc(), row.id.desc()).limit(bindparam("size"))
 
 
 @cache

@@ -63,7 +63,10 @@ class Sources:
 
     async def counts(self, chatbot_id: str) -> SourceCounts:
         """How many sources there are in each state, and what they hold together."""
-        sums = await self._stores.source_lists.sums(chatbot_id, by_version=self._keeper.is_behind)
+        sums, qa_pairs = await asyncio.gather(
+            self._stores.source_lists.sums(chatbot_id, by_version=self._keeper.is_behind),
+            self._stores.qa_pairs.count(chatbot_id),
+        )
         counted: Counter[SourceStatus] = Counter()
         for one in sums:
             counted[self.status(one.standing)] += one.sources
@@ -71,7 +74,7 @@ class Sources:
             sources=counted,
             passages=sum(one.passages for one in sums),
             size_bytes=sum(one.size_bytes for one in sums),
-            qa_pairs=await self._stores.qa_pairs.count(chatbot_id),
+            qa_pairs=qa_pairs,
         )
 
     async def set_enabled(self, chatbot_id: str, source_id: str, enabled: bool) -> Source:

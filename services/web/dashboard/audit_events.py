@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from chatmount.auth.v1 import auth_pb2
-from google.protobuf.json_format import MessageToDict
+from google.protobuf.struct_pb2 import Value
 
 from services.web.dashboard.chatbot_names import ChatbotNames
 
@@ -80,11 +79,11 @@ class AuditEvent:
             OF_ACCOUNT.get(event.action, event.action),
             names.of(chatbot_id) if chatbot_id else "",
             names.path(chatbot_id),
-            _details(MessageToDict(event.details)),
+            _details(event.details.fields),
         )
 
 
-def _details(details: Mapping[str, Any]) -> list[Detail]:
+def _details(details: Mapping[str, Value]) -> list[Detail]:
     names = [name for name in _LABELS if name in details] + sorted(details.keys() - _LABELS.keys())
     texts = {name: _text(name, details[name]) for name in names}
     return [
@@ -94,7 +93,8 @@ def _details(details: Mapping[str, Any]) -> list[Detail]:
     ]
 
 
-def _text(name: str, value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or ("everywhere" if name.startswith("allowlist") else "")
-    return str(value)
+def _text(name: str, value: Value) -> str:
+    if value.HasField("list_value"):
+        texts = [each.string_value for each in value.list_value.values]
+        return ", ".join(texts) or ("everywhere" if name.startswith("allowlist") else "")
+    return value.string_value

@@ -6,7 +6,8 @@ from chatmount.auth.v1 import people_pb2 as pb
 
 from services.rpc.access import MEMBER_ROLES, role_name
 from services.trust.principal import MemberRole
-from services.web.dashboard.visit import Visit
+from services.web.dashboard.views import OWNER
+from services.web.dashboard.visit import PAGE_SIZE, Visit
 
 ROLES = (("viewer", "Viewer"), ("editor", "Editor"), ("owner", "Owner"))
 
@@ -23,6 +24,15 @@ class Member:
     is_enabled: bool
     is_only_owner: bool
 
+    @classmethod
+    def of(cls, member: pb.Member, owners: int = 0) -> "Member":
+        """From the message. `owners`: how many of the account can sign in; 0: nobody asks."""
+        user = member.user
+        is_only_owner = member.role == OWNER and owners == int(user.enabled)
+        return cls(
+            user.id, user.name, user.email, role_name(member.role), user.last_seen_at, user.enabled, is_only_owner
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
@@ -34,42 +44,33 @@ class Invitation:
     by: str
     expires_at: int
 
-
-@dataclass(frozen=True, slots=True)
-class Members:
-    """All of them."""
-
-    members: list[Member]
-    invitations: list[Invitation]
-
     @classmethod
-    def of(cls, listed: pb.ListMembersResponse) -> "Members":
+    def of(cls, invitation: pb.Invitation) -> "Invitation":
         """From the message."""
-        emails = {member.user.id: member.user.email for member in listed.members}
-        owners = [member.user.id for member in listed.members if role_name(member.role) == "owner"]
         return cls(
-            [
-                Member(
-                    member.user.id,
-                    member.user.name,
-                    member.user.email,
-                    role_name(member.role),
-                    member.user.last_seen_at,
-                    member.user.enabled,
-                    owners == [member.user.id],
-                )
-                for member in listed.members
-            ],
-            [
-                Invitation(each.id, each.email, role_name(each.role), emails.get(each.created_by, ""), each.expires_at)
-                for each in listed.invitations
-            ],
+            invitation.id,
+            invitation.email,
+            role_name(invitation.role),
+            invitation.created_by_email,
+            invitation.expires_at,
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Members:
+    """A page of the list: people, and after the last of them invitations."""
+
+    members: list[Member]
+    invitations: list[Invitation]
+    next_token: str
+
+
 async def members(visit: Visit) -> Members:
-    """Those of the account of the visit."""
-    return Members.of(await visit.call(visit.services.members.ListMembers, pb.ListMembersRequest()))
+    """Those of the account of the visit, on the page that is asked for."""
+    request = pb.ListMembersRequest(page_size=PAGE_SIZE, page_token=visit.page_token)
+    listed = await visit.call(visit.services.members.ListMembers, request)
+    people = [Member.of(member, listed.owners) for member in listed.members]
+    return Members(people, list(map(Invitation.of, listed.invitations)), listed.next_page_token)
 
 
 def role_named(name: str) -> MemberRole.ValueType:

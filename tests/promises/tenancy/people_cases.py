@@ -30,6 +30,7 @@ PEOPLE = {
     "UserService/SetUserEnabled": Case("operator@!", "operator", _USER, ends=True),
     "UserService/CreateSignInLink": Case("operator@!", "operator", _USER, ends=True),
     "MemberService/ListMembers": Case("operator@account owner@account", "operator@account", always({})),
+    "MemberService/GetMember": Case("operator@account owner@account", "operator@account", _USER),
     # Users are the installation's: an operator can add anyone whose address they know.
     "MemberService/AddMember": Case(
         "operator@account",
@@ -50,6 +51,7 @@ PEOPLE = {
         always({"email": "new@example.com", "role": "MEMBER_ROLE_VIEWER"}),
         ends=True,
     ),
+    "MemberService/GetOpenInvitation": Case("operator@account owner@account", "operator@account", _INVITATION),
     "MemberService/WithdrawInvitation": Case(
         "operator@account owner@account", "operator@account", _INVITATION, ends=True
     ),

@@ -772,6 +772,11 @@ class MemberServiceStub:
                 request_serializer=chatmount_dot_auth_dot_v1_dot_people__pb2.ListMembersRequest.SerializeToString,
                 response_deserializer=chatmount_dot_auth_dot_v1_dot_people__pb2.ListMembersResponse.FromString,
                 _registered_method=True)
+        self.GetMember = channel.unary_unary(
+                '/chatmount.auth.v1.MemberService/GetMember',
+                request_serializer=chatmount_dot_auth_dot_v1_dot_people__pb2.GetMemberRequest.SerializeToString,
+                response_deserializer=chatmount_dot_auth_dot_v1_dot_people__pb2.GetMemberResponse.FromString,
+                _registered_method=True)
         self.AddMember = channel.unary_unary(
                 '/chatmount.auth.v1.MemberService/AddMember',
                 request_serializer=chatmount_dot_auth_dot_v1_dot_people__pb2.AddMemberRequest.SerializeToString,
@@ -792,6 +797,11 @@ class MemberServiceStub:
                 request_serializer=chatmount_dot_auth_dot_v1_dot_people__pb2.CreateInvitationRequest.SerializeToString,
                 response_deserializer=chatmount_dot_auth_dot_v1_dot_people__pb2.CreateInvitationResponse.FromString,
                 _registered_method=True)
+        self.GetOpenInvitation = channel.unary_unary(
+                '/chatmount.auth.v1.MemberService/GetOpenInvitation',
+                request_serializer=chatmount_dot_auth_dot_v1_dot_people__pb2.GetOpenInvitationRequest.SerializeToString,
+                response_deserializer=chatmount_dot_auth_dot_v1_dot_people__pb2.GetOpenInvitationResponse.FromString,
+                _registered_method=True)
         self.WithdrawInvitation = channel.unary_unary(
                 '/chatmount.auth.v1.MemberService/WithdrawInvitation',
                 request_serializer=chatmount_dot_auth_dot_v1_dot_people__pb2.WithdrawInvitationRequest.SerializeToString,
@@ -804,7 +814,14 @@ class MemberServiceServicer:
     """
 
     def ListMembers(self, request, context):
-        """The account's members, by e-mail address, and the invitations that are open.
+        """The account's members, by e-mail address, and after the last of them the invitations that are open, oldest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetMember(self, request, context):
+        """One member. NOT_FOUND for a user who is none of this account's.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -839,6 +856,13 @@ class MemberServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetOpenInvitation(self, request, context):
+        """One open invitation. NOT_FOUND for one that is not this account's, and for one that opens nothing any more.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def WithdrawInvitation(self, request, context):
         """Withdraws an invitation; its link is dead when the call returns. NOT_FOUND for one that is not this account's.
         """
@@ -853,6 +877,11 @@ def add_MemberServiceServicer_to_server(servicer, server):
                     servicer.ListMembers,
                     request_deserializer=chatmount_dot_auth_dot_v1_dot_people__pb2.ListMembersRequest.FromString,
                     response_serializer=chatmount_dot_auth_dot_v1_dot_people__pb2.ListMembersResponse.SerializeToString,
+            ),
+            'GetMember': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetMember,
+                    request_deserializer=chatmount_dot_auth_dot_v1_dot_people__pb2.GetMemberRequest.FromString,
+                    response_serializer=chatmount_dot_auth_dot_v1_dot_people__pb2.GetMemberResponse.SerializeToString,
             ),
             'AddMember': grpc.unary_unary_rpc_method_handler(
                     servicer.AddMember,
@@ -873,6 +902,11 @@ def add_MemberServiceServicer_to_server(servicer, server):
                     servicer.CreateInvitation,
                     request_deserializer=chatmount_dot_auth_dot_v1_dot_people__pb2.CreateInvitationRequest.FromString,
                     response_serializer=chatmount_dot_auth_dot_v1_dot_people__pb2.CreateInvitationResponse.SerializeToString,
+            ),
+            'GetOpenInvitation': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetOpenInvitation,
+                    request_deserializer=chatmount_dot_auth_dot_v1_dot_people__pb2.GetOpenInvitationRequest.FromString,
+                    response_serializer=chatmount_dot_auth_dot_v1_dot_people__pb2.GetOpenInvitationResponse.SerializeToString,
             ),
             'WithdrawInvitation': grpc.unary_unary_rpc_method_handler(
                     servicer.WithdrawInvitation,
@@ -908,6 +942,33 @@ class MemberService:
             '/chatmount.auth.v1.MemberService/ListMembers',
             chatmount_dot_auth_dot_v1_dot_people__pb2.ListMembersRequest.SerializeToString,
             chatmount_dot_auth_dot_v1_dot_people__pb2.ListMembersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetMember(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chatmount.auth.v1.MemberService/GetMember',
+            chatmount_dot_auth_dot_v1_dot_people__pb2.GetMemberRequest.SerializeToString,
+            chatmount_dot_auth_dot_v1_dot_people__pb2.GetMemberResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -1016,6 +1077,33 @@ class MemberService:
             '/chatmount.auth.v1.MemberService/CreateInvitation',
             chatmount_dot_auth_dot_v1_dot_people__pb2.CreateInvitationRequest.SerializeToString,
             chatmount_dot_auth_dot_v1_dot_people__pb2.CreateInvitationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetOpenInvitation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chatmount.auth.v1.MemberService/GetOpenInvitation',
+            chatmount_dot_auth_dot_v1_dot_people__pb2.GetOpenInvitationRequest.SerializeToString,
+            chatmount_dot_auth_dot_v1_dot_people__pb2.GetOpenInvitationResponse.FromString,
             options,
             channel_credentials,
             insecure,

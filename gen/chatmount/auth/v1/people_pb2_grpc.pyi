@@ -288,7 +288,9 @@ class MemberServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> MemberServiceAsyncStub: ...
     ListMembers: _grpc.UnaryUnaryMultiCallable[_people_pb2.ListMembersRequest, _people_pb2.ListMembersResponse]
-    """The account's members, by e-mail address, and the invitations that are open."""
+    """The account's members, by e-mail address, and after the last of them the invitations that are open, oldest first."""
+    GetMember: _grpc.UnaryUnaryMultiCallable[_people_pb2.GetMemberRequest, _people_pb2.GetMemberResponse]
+    """One member. NOT_FOUND for a user who is none of this account's."""
     AddMember: _grpc.UnaryUnaryMultiCallable[_people_pb2.AddMemberRequest, _people_pb2.AddMemberResponse]
     """Makes a user a member, or gives a member another role. NOT_FOUND for an e-mail address without a user."""
     SetMemberRole: _grpc.UnaryUnaryMultiCallable[_people_pb2.SetMemberRoleRequest, _people_pb2.SetMemberRoleResponse]
@@ -299,6 +301,8 @@ class MemberServiceStub:
     """Invites an e-mail address, by a link that its owner is given (7 days, one use). An earlier one of the same address ends.
     WRONG_STATE (FAILED_PRECONDITION) for a member.
     """
+    GetOpenInvitation: _grpc.UnaryUnaryMultiCallable[_people_pb2.GetOpenInvitationRequest, _people_pb2.GetOpenInvitationResponse]
+    """One open invitation. NOT_FOUND for one that is not this account's, and for one that opens nothing any more."""
     WithdrawInvitation: _grpc.UnaryUnaryMultiCallable[_people_pb2.WithdrawInvitationRequest, _people_pb2.WithdrawInvitationResponse]
     """Withdraws an invitation; its link is dead when the call returns. NOT_FOUND for one that is not this account's."""
 
@@ -308,7 +312,9 @@ class MemberServiceAsyncStub(MemberServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListMembers: _aio.UnaryUnaryMultiCallable[_people_pb2.ListMembersRequest, _people_pb2.ListMembersResponse]  # type: ignore[assignment]
-    """The account's members, by e-mail address, and the invitations that are open."""
+    """The account's members, by e-mail address, and after the last of them the invitations that are open, oldest first."""
+    GetMember: _aio.UnaryUnaryMultiCallable[_people_pb2.GetMemberRequest, _people_pb2.GetMemberResponse]  # type: ignore[assignment]
+    """One member. NOT_FOUND for a user who is none of this account's."""
     AddMember: _aio.UnaryUnaryMultiCallable[_people_pb2.AddMemberRequest, _people_pb2.AddMemberResponse]  # type: ignore[assignment]
     """Makes a user a member, or gives a member another role. NOT_FOUND for an e-mail address without a user."""
     SetMemberRole: _aio.UnaryUnaryMultiCallable[_people_pb2.SetMemberRoleRequest, _people_pb2.SetMemberRoleResponse]  # type: ignore[assignment]
@@ -319,6 +325,8 @@ class MemberServiceAsyncStub(MemberServiceStub):
     """Invites an e-mail address, by a link that its owner is given (7 days, one use). An earlier one of the same address ends.
     WRONG_STATE (FAILED_PRECONDITION) for a member.
     """
+    GetOpenInvitation: _aio.UnaryUnaryMultiCallable[_people_pb2.GetOpenInvitationRequest, _people_pb2.GetOpenInvitationResponse]  # type: ignore[assignment]
+    """One open invitation. NOT_FOUND for one that is not this account's, and for one that opens nothing any more."""
     WithdrawInvitation: _aio.UnaryUnaryMultiCallable[_people_pb2.WithdrawInvitationRequest, _people_pb2.WithdrawInvitationResponse]  # type: ignore[assignment]
     """Withdraws an invitation; its link is dead when the call returns. NOT_FOUND for one that is not this account's."""
 
@@ -331,7 +339,15 @@ class MemberServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _people_pb2.ListMembersRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_people_pb2.ListMembersResponse, _abc.Awaitable[_people_pb2.ListMembersResponse]]:
-        """The account's members, by e-mail address, and the invitations that are open."""
+        """The account's members, by e-mail address, and after the last of them the invitations that are open, oldest first."""
+
+    @_abc_1.abstractmethod
+    def GetMember(
+        self,
+        request: _people_pb2.GetMemberRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_people_pb2.GetMemberResponse, _abc.Awaitable[_people_pb2.GetMemberResponse]]:
+        """One member. NOT_FOUND for a user who is none of this account's."""
 
     @_abc_1.abstractmethod
     def AddMember(
@@ -366,6 +382,14 @@ class MemberServiceServicer(metaclass=_abc_1.ABCMeta):
         """Invites an e-mail address, by a link that its owner is given (7 days, one use). An earlier one of the same address ends.
         WRONG_STATE (FAILED_PRECONDITION) for a member.
         """
+
+    @_abc_1.abstractmethod
+    def GetOpenInvitation(
+        self,
+        request: _people_pb2.GetOpenInvitationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_people_pb2.GetOpenInvitationResponse, _abc.Awaitable[_people_pb2.GetOpenInvitationResponse]]:
+        """One open invitation. NOT_FOUND for one that is not this account's, and for one that opens nothing any more."""
 
     @_abc_1.abstractmethod
     def WithdrawInvitation(

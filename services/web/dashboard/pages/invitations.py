@@ -5,7 +5,7 @@ from chatmount.auth.v1 import people_pb2
 
 from services.errors import ChatmountError
 from services.web.dashboard.forms import Form
-from services.web.dashboard.members import ROLES, members, role_named
+from services.web.dashboard.members import ROLES, Invitation, role_named
 from services.web.dashboard.views import OWNER
 from services.web.dashboard.visit import Visit
 
@@ -37,12 +37,9 @@ async def invite(visit: Visit) -> web.Response:
 
 async def ask_to_withdraw(visit: Visit) -> web.Response:
     """The question before it."""
-    invitation_id = visit.request.match_info["invitation_id"]
-    invitations = (await members(visit)).invitations
-    invitation = next((each for each in invitations if each.id == invitation_id), None)
-    if invitation is None:
-        raise web.HTTPNotFound
-    return visit.page("members/withdraw.html", invitation=invitation)
+    request = people_pb2.GetOpenInvitationRequest(invitation_id=visit.request.match_info["invitation_id"])
+    found = (await visit.call(visit.services.members.GetOpenInvitation, request)).invitation
+    return visit.page("members/withdraw.html", invitation=Invitation.of(found))
 
 
 async def withdraw(visit: Visit) -> web.Response:

@@ -1,7 +1,5 @@
 """`acct_x/members`: who may do what in an account; `acct_x/members/usr_x/…`: changing it."""
 
-import re
-
 from aiohttp import web
 from chatmount.auth.v1 import people_pb2
 
@@ -9,21 +7,14 @@ from services.errors import ChatmountError
 from services.web.dashboard.forms import Form
 from services.web.dashboard.members import ROLES, Member, members, role_named
 from services.web.dashboard.texts import HOME_PATH
-from services.web.dashboard.visit import PAGE_SIZE, Visit
-
-PLACE = re.compile(r"[0-9]{1,6}")
+from services.web.dashboard.visit import Visit
 
 
 async def show(visit: Visit) -> web.Response:
     """The people, and after them the invitations that are open."""
     found = await members(visit)
-    begin = int(visit.page_token) if PLACE.fullmatch(visit.page_token) else 0
-    end, people = begin + PAGE_SIZE, len(found.members)
     return visit.page(
-        "members/list.html",
-        members=found.members[begin:end],
-        invitations=found.invitations[max(begin - people, 0) : max(end - people, 0)],
-        next_token=str(end) if end < people + len(found.invitations) else "",
+        "members/list.html", members=found.members, invitations=found.invitations, next_token=found.next_token
     )
 
 
@@ -64,10 +55,8 @@ async def remove(visit: Visit) -> web.Response:
 
 
 async def _member(visit: Visit) -> Member:
-    found = next((member for member in (await members(visit)).members if member.id == _user_id(visit)), None)
-    if found is None:
-        raise web.HTTPNotFound
-    return found
+    request = people_pb2.GetMemberRequest(user_id=_user_id(visit))
+    return Member.of((await visit.call(visit.services.members.GetMember, request)).member)
 
 
 def _user_id(visit: Visit) -> str:
