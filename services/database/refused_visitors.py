@@ -1,4 +1,4 @@
-"""How many visitors of a chatbot's widget were refused, and why: counts of UTC days, kept for a week.
+"""How many visitors of a widget were refused, and why: counts of UTC days, kept for a week.
 
 Auth and Quota each refuse for reasons of their own, and each counts in a table of its own.
 """
@@ -22,7 +22,7 @@ FLUSH_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class RefusedVisitors:
-    """Requests of visitors that were refused for one reason, in this UTC day and in the last seven."""
+    """Requests that were refused for one reason, in this UTC day and in the last seven."""
 
     reason: str
     today: int
@@ -42,7 +42,10 @@ def refused_visitors_table(metadata: MetaData) -> Table:
 
 
 class RefusalCounts:
-    """Counts of a service. They are written every few seconds; a process that is killed loses those."""
+    """Counts of a service.
+
+    They are written every few seconds, and a process that is killed loses those.
+    """
 
     def __init__(self, database: Database, table: Table, clock: Clock, flush_seconds: float = FLUSH_SECONDS) -> None:
         self._database = database

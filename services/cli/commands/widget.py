@@ -35,7 +35,7 @@ def group() -> None:
 @bot_argument
 @on_stack
 async def show(stack: Stack, bot: str) -> None:
-    """Show the widget of BOT: its line of HTML, its sites, its looks, its budget, whom it refused.
+    """Show the widget of BOT: its line of HTML, sites, looks, budget, and whom it refused.
 
     Visitors are refused because of the `site`, for too many in a minute of one `address` or of the whole `widget`, or
     because the credits of the `day` or the `month` are used up.

@@ -10,7 +10,7 @@ from services.database import Database
 from services.database.refused_visitors import RefusalCounts
 from services.errors import ChatmountError, Text, refusal
 from services.quota.budgets import ChannelBudget, checked_budget, checked_channel, default_budget
-from services.quota.ledger.entry import Entry, Owner
+from services.quota.ledger.entry import Entry
 from services.quota.ledger.grant import Grant, Granted
 from services.quota.ledger.ids import check_id
 from services.quota.ledger.operations import Release, Reserve, Settle, Settlement
@@ -29,13 +29,14 @@ from services.quota.servicers.messages import (
     told_apart,
     usage_response,
 )
+from services.quota.servicers.owners import owner_of
 from services.quota.store.budgets import BudgetStore
 from services.quota.store.ledger import Ledger
 from services.quota.store.reconciliation import reconcile
 from services.quota.store.usage import UsageStore
 from services.quota.usage import AccountUsage, Days
 from services.rpc.pages import cut_page, page_position, page_size, page_token
-from services.trust.principal import Channel, Principal, Role, current_principal
+from services.trust.principal import Channel, Role, current_principal
 
 
 class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
@@ -64,7 +65,7 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
     async def Reserve(self, request: quota_pb2.ReserveRequest, context: Any) -> quota_pb2.ReserveResponse:
         """Sets one credit aside."""
         principal = current_principal()
-        owner = _owner(principal)
+        owner = owner_of(principal)
         plan = plan_with_access(self._plans, principal.plan, owner.channel)
         operation = Reserve(
             owner=owner,
@@ -86,7 +87,7 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
     async def Settle(self, request: quota_pb2.SettleRequest, context: Any) -> quota_pb2.SettleResponse:
         """Charges a reservation."""
         principal = current_principal()
-        settlement: Settlement = await self._ledger.run(Settle(_owner(principal), request.reservation_id))
+        settlement: Settlement = await self._ledger.run(Settle(owner_of(principal), request.reservation_id))
         return quota_pb2.SettleResponse(
             credits_used=settlement.credits_used,
             credits_remaining=credits_left(plan_named(self._plans, principal.plan), settlement.month),
@@ -94,7 +95,7 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
 
     async def Release(self, request: quota_pb2.ReleaseRequest, context: Any) -> quota_pb2.ReleaseResponse:
         """Gives a reservation back."""
-        await self._ledger.run(Release(_owner(current_principal()), request.reservation_id))
+        await self._ledger.run(Release(owner_of(current_principal()), request.reservation_id))
         return quota_pb2.ReleaseResponse()
 
     async def GrantCredits(
@@ -191,20 +192,3 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
         chosen, used = await self._budgets.budget(principal.account_id, principal.chatbot_id, channel, day)
         default = default_budget(plan_named(self._plans, principal.plan), channel) or 0
         return ChannelBudget(channel, default if chosen is None else chosen, chosen is None, used)
-
-
-def _owner(principal: Principal) -> Owner:
-    return Owner(
-        account_id=principal.account_id,
-        chatbot_id=principal.chatbot_id,
-        api_key_id=principal.asked_with,
-        channel=_channel(principal),
-    )
-
-
-def _channel(principal: Principal) -> str:
-    if principal.role == Role.ROLE_MEMBER:
-        return Channel.PLAYGROUND
-    if principal.role == Role.ROLE_VISITOR:
-        return Channel.WIDGET
-    return principal.channel or Channel.API

@@ -16,7 +16,7 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Requests that were refused for one reason, in words, in this UTC day and in the last seven."""
+    """Requests refused for one reason, in words, in this UTC day and in the last seven."""
 
     why: str
     today: int

@@ -35,7 +35,8 @@
   const $isHidden = ($path) =>
     $has(hidden, 5, $path) || [...$path].some((v, at) => $has(hidden, 5, $path.slice(0, at + 1) + "*"));
 
-  const $install = () => {
+  // In parentheses: browsers then compile it while they load it, and not on the page's thread.
+  const $install = (() => {
     const $key = "chatmount:" + id;
     const $options = {};
     // What the browser keeps, or would keep if it could: the visitor's secret `v`, the conversation `c`, and `open`.
@@ -164,7 +165,7 @@ button:before{content:"";border:12px solid;clip-path:path(evenodd,"${icon}")}
     if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", $come);
     else $come();
     for (const call of $page.q) $run(...call);
-  };
+  });
 
   try {
     if ($page.widgets.has(id)) $say("is on this page already.");

@@ -47,7 +47,10 @@ def shortened(source: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Loader:
-    """The source of the script as it is sent, and where the bridge is, which it fetches at the first opening."""
+    """The source of the script as it is sent, and where the bridge is.
+
+    The bridge is what the script fetches at the first opening.
+    """
 
     source: str
     bridge: str
@@ -96,7 +99,7 @@ def _site(origin: str) -> str:
 
 
 def _path(path: str) -> str:
-    """As `location.pathname` has it, in which browsers write what is not ASCII with percent signs."""
+    """As `location.pathname` has it: what is not ASCII, with percent signs."""
     return quote(path, safe="/%*!$&'()+,;=:@~-._")
 
 

@@ -1,4 +1,4 @@
-"""Marks of sites and paths: a few letters for each, however long it is, as the loader tells them apart.
+"""Marks of sites and paths, by which the loader tells them: a few letters for each.
 
 Two texts may have one mark. Of sites, that shows a launcher where no ticket is given, once in ten thousand pages with
 many sites; of paths, it would hide the chat, so their marks are longer.

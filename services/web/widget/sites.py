@@ -1,4 +1,7 @@
-"""Whether a page is of one of a widget's sites. Who gets a ticket, Auth decides; here, a visitor is told."""
+"""Whether a page is of one of a widget's sites.
+
+Who gets a ticket, Auth decides; by this, a visitor is told.
+"""
 
 import re
 from collections.abc import Iterable
