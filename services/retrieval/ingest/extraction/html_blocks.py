@@ -50,7 +50,8 @@ class _Blocks:
         self._end_paragraph()
         if child.tag in HEADINGS and self._page.is_short(child):
             if heading := self._page.text(child):
-                self._outline.heading(HEADINGS[child.tag], "" if heading in self._titles else heading)
+                put = self._outline.title if heading in self._titles else self._outline.heading
+                put(HEADINGS[child.tag], heading)
         elif child.tag == "pre":
             self._outline.block(_code(child))
         elif child.tag == "dl":

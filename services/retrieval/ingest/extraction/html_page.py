@@ -12,6 +12,10 @@ from services.retrieval.ingest.extraction.html_names import is_beside_name, is_c
 MAXIMUM_DEPTH = 200
 BREAK = "\u2028"
 """Stands for a line break in the text of a piece."""
+_ITEM = "\u2029"
+"""Stands between two items of a list that is no block of its own, as in a cell of a table."""
+_ITEMS = re.compile(rf"(.?)\s*{_ITEM}[\s{_ITEM}]*")
+_STOPS = ".,;:!?。"
 
 _CLUTTER_TAGS = """
 script style noscript template iframe object embed svg canvas nav footer form button select input textarea dialog audio
@@ -87,7 +91,7 @@ class HtmlPage:
 
     def text(self, element: HtmlElement, without: Container[HtmlElement] = ()) -> str:
         """The text of an element on one line, but not that of its children in `without`."""
-        return one_line("".join(self._children(element, 0, without)))
+        return one_line(_ITEMS.sub(_between_items, "".join(self._children(element, 0, without)).strip()))
 
     def pieces(self, element: HtmlElement, depth: int) -> Iterator[str]:
         """The text of an element; that of a block is set off by spaces."""
@@ -100,7 +104,7 @@ class HtmlPage:
         elif element.tag in INLINE:
             yield from self._children(element, depth + 1)
         else:
-            yield " "
+            yield _ITEM if element.tag == "li" and element.getprevious() is not None else " "
             yield from self._children(element, depth + 1)
             yield " "
 
@@ -154,6 +158,11 @@ class HtmlPage:
 
     def _is_most(self, element: HtmlElement) -> bool:
         return self._measures[element].text > self._measures[self.root].text / 2
+
+
+def _between_items(match: re.Match[str]) -> str:
+    before = match[1]
+    return f"{before} " if before in _STOPS else f"{before}, "
 
 
 def _is_hidden(element: HtmlElement) -> bool:
