@@ -42,6 +42,14 @@ def test_what_a_term_means_goes_on_below_beside_it() -> None:
         "\nDOORS: How many doors it has.\n"
         "TIME: When it is turned on, as hours and minutes between 5. and 6. of the clock."
     ]
+    wrapped = [
+        *row(80, "Waiting", "How long a loaf rests before"),
+        *row(94, "time", "it is baked."),
+        *row(120, "Heat", "Any."),
+    ]
+    assert texts(wrapped) == ["Waiting time: How long a loaf rests before it is baked.\nHeat: Any."]
+    commands = [*row(80, "init", "makes the dough"), *row(94, "bake", "lights the oven")]
+    assert texts(commands) == ["init: makes the dough\nbake: lights the oven"]
 
 
 def test_cells_of_a_table_go_on_below_in_their_columns() -> None:
