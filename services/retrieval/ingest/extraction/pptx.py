@@ -8,6 +8,7 @@ from lxml.html import HtmlElement
 
 from services.retrieval.ingest.extraction.built import add, add_text, name_columns, new_body, read_body
 from services.retrieval.ingest.extraction.document import MAXIMUM_CHARACTERS, Document, Outline, one_line, too_much_text
+from services.retrieval.ingest.extraction.omml import linear
 from services.retrieval.ingest.extraction.package import open_package, read_xml, title_of
 from services.retrieval.ingest.extraction.pdf_titles import is_title_of_all
 from services.retrieval.ingest.extraction.relations import targets
@@ -165,4 +166,6 @@ def _text(paragraph: etree._Element) -> str:
             parts.append(piece.findtext("{*}t") or "")
         elif tag == "br":
             parts.append(" ")
+        elif tag == "m":
+            parts.append(linear(piece))
     return one_line("".join(parts))
