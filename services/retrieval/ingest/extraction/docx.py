@@ -2,6 +2,7 @@
 
 import io
 import re
+from itertools import islice
 
 import mammoth
 from lxml import html
@@ -84,7 +85,7 @@ def _tidy(root: HtmlElement) -> None:
         box.tail = f" {_UNCHECKED if box.get('checked') is None else _CHECKED} {box.tail or ''}"
         box.drop_tree()
     for table in list(root.iter("table")):
-        if len(table.findall(".//td")) == 1:
+        if len(list(islice(table.iter("td"), 2))) == 1:
             _unbox(table)
         else:
             _name_columns(table)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from zipfile import ZipFile
 
 from lxml import etree
@@ -100,7 +101,7 @@ def _texts(paragraph: etree._Element) -> Iterator[tuple[etree._Element, str]]:
 def _is_in_cells(paragraph: etree._Element) -> bool:
     """Whether a paragraph stands in a table of more than one cell, where a row is a line."""
     table = next(paragraph.iterancestors("{*}tbl"), None)
-    return table is not None and len(table.findall(".//{*}tc")) > 1
+    return table is not None and len(list(islice(table.iter("{*}tc"), 2))) > 1
 
 
 def _font(properties: etree._Element | None) -> str:
