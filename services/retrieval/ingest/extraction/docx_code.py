@@ -39,8 +39,8 @@ class DocxStyles:
 
         Headings, items of lists and cells of tables stay what they are.
         """
-        whole, code = 0, []
-        in_code = 0
+        whole = in_code = 0
+        code: list[etree._Element] = []
         for paragraph in root.iter("{*}p"):
             texts = list(_texts(paragraph))
             length = sum(len(text) for _, text in texts)

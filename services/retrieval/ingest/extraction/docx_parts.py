@@ -1,4 +1,4 @@
-"""What Word files hold in forms of their own, put as runs and paragraphs: equations, diagrams, code."""
+"""Equations, diagrams and code of Word files, put as runs and paragraphs."""
 
 import io
 import warnings

@@ -28,9 +28,9 @@ _ASIDE = re.compile(rf"(?:{'|'.join((*_MORE_TO_READ, *_TO_DO))})\s*:?", re.IGNOR
 
 
 def is_aside(text: str) -> bool:
-    """Whether a line names who took a picture, what else there is to read, or what readers could do.
+    """Whether a line is a credit of a picture, or leads readers on to something else.
 
-    Sentences are none but those on rights.
+    No sentence is, but one on rights.
     """
     if len(text) > _LONGEST:
         return False

@@ -17,7 +17,7 @@ _WIKI = "//meta[@name='generator' and contains(@content, 'Wiki')]"
 
 
 def is_article(root: HtmlElement) -> bool:
-    """Whether a page says that it is an article, to people or in linked data, or can be commented on."""
+    """Whether a page says that it is an article, or can be commented on."""
     if any(map(root.xpath, _SAYS_SO)):
         return True
     linked = any(_LINKED_ARTICLE.search(data.text or "") for data in root.xpath(_LINKED_DATA))

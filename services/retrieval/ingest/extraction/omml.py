@@ -1,4 +1,4 @@
-"""Equations of Office files as text on one line, in the notation in which Office lets them be typed."""
+"""Equations of Office files as text on one line, as Office lets them be typed."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -104,7 +104,10 @@ class Typography:
         return 0 < line.top - before.last_top <= self._leading * max(line.size, before.size)
 
     def title(self, first_page: Lines) -> str:
-        """The lines of the largest type on the first page; empty when many, like the body, or no title of it all."""
+        """The lines of the largest type on the first page.
+
+        Empty when they are many, like the body, or no title of it all.
+        """
         size = max((line.size for line in first_page), default=0.0)
         if size < self.body * _LARGER:
             return ""

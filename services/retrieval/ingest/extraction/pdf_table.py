@@ -45,7 +45,7 @@ class Table:
         return nameless_rows(rows)
 
     def _is_wrapped(self, line: Line) -> bool:
-        """Whether a line of whole cells is the rest of those of the last row, which are wrapped all alike."""
+        """Whether a line is the rest of all cells of the last row."""
         row = self._rows[-1]
         if len(line.cells) != len(row) or not row[0][:1].isupper() or ENDS_A_SENTENCE.search(row[-1]):
             return False

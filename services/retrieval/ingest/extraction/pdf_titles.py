@@ -1,4 +1,4 @@
-"""Titles of files that nobody gave: names of programs and files, blanks, sentences, names of parts."""
+"""Titles of files that nobody gave: names of programs and files, sentences, names of parts."""
 
 import re
 
@@ -92,7 +92,7 @@ def is_title(text: str) -> bool:
 
 
 def is_title_of_all(text: str) -> bool:
-    """Whether a title can be that of a whole file: no name of a part, and no sentence of its text."""
+    """Whether a title can be that of a whole file: no name of a part, and no sentence."""
     words = text.split()
     if not is_title(text) or _PART.fullmatch(text) or len(words) > _MOST_WORDS:
         return False
