@@ -69,7 +69,9 @@ class _Part:
         for diagram in list(self.root.iter("{*}relIds")) if points else ():
             data = next((value for key, value in diagram.attrib.items() if key.endswith("}dm")), "")
             place = next(diagram.iterancestors("{*}p"), None)
-            for text in reversed(points.get(data, ())) if place is not None else ():
+            if place is None:
+                continue
+            for text in reversed(points.get(data, [])):
                 paragraph = self._element("p")
                 self._set_style(paragraph, POINT)
                 paragraph.append(self._run(text))
