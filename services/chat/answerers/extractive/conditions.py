@@ -52,11 +52,20 @@ class Quantity:
 
 
 def quantities(text: str) -> list[Quantity]:
-    """All amounts with a unit, and ages, in order."""
+    """All amounts with a unit, and ages, in order.
+
+    Of "less than 8 months" and "over 8 months" it is one that is just below or above.
+    """
     found = []
     for match, quantity in _found(text):
         if quantity.dimension:
-            found.append(quantity)
+            condition = _condition(text, match, quantity)
+            least, most = (condition.least, condition.most) if condition else (-inf, inf)
+            amount = (
+                most if least == -inf and most < inf else least if most == inf and least > -inf else quantity.amount
+            )
+            share = amount / quantity.amount if quantity.amount else 1.0
+            found.append(Quantity(quantity.dimension, amount, quantity.number * share))
         elif _AGED.search(text[max(0, match.start() - _LOOK_AROUND) : match.start()]):
             found.append(Quantity(_AGE, quantity.amount * UNITS["year"][1], quantity.amount))
     return found

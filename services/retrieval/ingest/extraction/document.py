@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.errors import ChatmountError, unreadable
 
-RULES_VERSION = 4
+RULES_VERSION = 5
 """Goes up with every change after which the same file gives other sections: unchanged files are then read again."""
 
 MAXIMUM_CHARACTERS = 16 * 1024 * 1024
@@ -44,11 +44,13 @@ class Document:
 class Outline:
     """Collects blocks and headings in reading order into sections.
 
-    `lone_headings`: one without text below is text itself.
+    `lone_headings`: one without text below is text itself. `lone_title`: so is the title where there is nothing else.
     """
 
-    def __init__(self, *, lone_headings: bool = True) -> None:
+    def __init__(self, *, lone_headings: bool = True, lone_title: bool = True) -> None:
         self._lone_headings = lone_headings
+        self._lone_title = lone_title
+        self._title = ""
         self._path: list[tuple[int, str]] = []
         self._above = 0
         self._parts: list[tuple[object, list[tuple[int, str]], int]] = []
@@ -66,6 +68,11 @@ class Outline:
         elif text:
             self._path.append((level, text))
             self._leaf_is_empty = True
+
+    def title(self, level: int, text: str) -> None:
+        """A heading that is the title of the document, which stands above all sections."""
+        self._title = self._title or text
+        self.heading(level, "")
 
     def begin_part(self, part: object, title: str) -> None:
         """Begins a part of the page, such as a note: its title and headings reach as far as it does."""
@@ -92,6 +99,8 @@ class Outline:
     def sections(self) -> tuple[Section, ...]:
         """All sections with text, in order."""
         self._close(0)
+        if self._title and self._lone_title and not self._sections:
+            return (Section((), self._title),)
         return tuple(self._sections)
 
     def _close(self, level: int) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import re
+from itertools import islice
 
 import mammoth
 from lxml import html
@@ -14,12 +15,15 @@ from services.retrieval.ingest.extraction.document import (
     one_line,
     too_much_text,
 )
+from services.retrieval.ingest.extraction.docx_parts import CODE, POINT, prepared
 from services.retrieval.ingest.extraction.html_blocks import read_blocks
 from services.retrieval.ingest.extraction.html_page import HtmlPage
 from services.retrieval.ingest.extraction.package import open_package, title_of
 
 _NOTE = re.compile(r"^#(?:foot|end)note-")
 _HEADER_CELL = 40
+_CHECKED, _UNCHECKED = "☒", "☐"
+"""As Word shows boxes that can be checked."""
 
 # The title stands above all headings. A table of contents says nothing that the headings don't say.
 _STYLES = "\n".join(
@@ -31,6 +35,8 @@ _STYLES = "\n".join(
         *(f"p.Heading{level} => h{min(level + 1, 6)}:fresh" for level in range(1, 10)),
         *(f"p[style-name='toc {level}'] => !" for level in range(1, 10)),
         "p[style-name='TOC Heading'] => !",
+        rf"p.{CODE} => pre:separator('\n')",
+        f"p.{POINT} => ul > li:fresh",
     )
 )
 
@@ -38,14 +44,15 @@ _STYLES = "\n".join(
 def read_docx(content: bytes) -> Document:
     """Sections under the headings of the file, lists and tables included.
 
-    Pictures, headers and footers are left out.
+    Pictures, headers and footers are left out. Equations, check boxes and the texts of diagrams are text, and what is
+    set in a monospaced type is code.
 
     The title is the paragraph in the style Title, else the only heading of the first level when the text begins with
     it, else that of the file's properties. UNREADABLE_SOURCE for a file that is encrypted, broken, or no Word file.
     """
     with open_package(content, "Word file", ".docx", ".doc") as archive:
         named = title_of(archive)
-        source = _as_html(content)
+        source = _as_html(prepared(archive, content))
     root = html.document_fromstring(f"<body>{source}</body>", parser=html.HTMLParser(encoding="utf-8", huge_tree=True))
     _tidy(root)
     title = _title(root) or named
@@ -54,9 +61,9 @@ def read_docx(content: bytes) -> Document:
     return Document(title, outline.sections())
 
 
-def _as_html(content: bytes) -> str:
+def _as_html(file: io.BytesIO) -> str:
     converted = mammoth.convert_to_html(
-        io.BytesIO(content),
+        file,
         style_map=_STYLES,
         include_embedded_style_map=False,
         external_file_access=False,
@@ -74,8 +81,21 @@ def _tidy(root: HtmlElement) -> None:
         # The marks of notes, and the way back from a note to its mark.
         if _NOTE.match(element.get("href", "")):
             element.drop_tree()
-    for table in root.iter("table"):
-        _name_columns(table)
+    for box in list(root.iter("input")):
+        box.tail = f" {_UNCHECKED if box.get('checked') is None else _CHECKED} {box.tail or ''}"
+        box.drop_tree()
+    for table in list(root.iter("table")):
+        if len(list(islice(table.iter("td"), 2))) == 1:
+            _unbox(table)
+        else:
+            _name_columns(table)
+
+
+def _unbox(table: HtmlElement) -> None:
+    """A single cell is a frame around paragraphs, lists or code."""
+    for part in list(table.iter("tbody", "tr", "td")):
+        part.drop_tag()
+    table.tag = "div"
 
 
 def _title(root: HtmlElement) -> str:

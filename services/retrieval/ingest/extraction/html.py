@@ -45,7 +45,8 @@ def _read(page: HtmlPage) -> Document:
     content = _content(page)
     title, sites = page_title(page, content)
     parts = article_parts(page, content) if page.by_name else []
-    outline = Outline(lone_headings=not parts)
+    # A page that has nothing but a title is one whose text was not understood, or comes by a script.
+    outline = Outline(lone_headings=not parts, lone_title=False)
     for part in parts or [content]:
         read_blocks(page, part, outline, {title, *sites}, is_article=bool(parts))
     return Document(title, outline.sections())

@@ -19,8 +19,8 @@ _UNNAMED_SHARE = 0.85
 _NEARLY_ALL = 0.95
 _LEAST_SHARE = 0.5
 _PROSE = 50
-_LEADS = 5
-_NO_LEADS = frozenset((*HEADINGS, "figcaption"))
+_LEADS = 12
+_NO_LEADS = frozenset(HEADINGS)
 
 
 def article_parts(page: HtmlPage, content: HtmlElement) -> list[HtmlElement]:

@@ -6,9 +6,11 @@ from collections.abc import Container, Iterator
 from lxml.html import HtmlElement
 
 from services.retrieval.ingest.extraction.document import Outline, nameless_rows, one_line, table_rows
+from services.retrieval.ingest.extraction.html_asides import is_aside
 from services.retrieval.ingest.extraction.html_grid import read_grid
 from services.retrieval.ingest.extraction.html_measures import HEADINGS, INLINE
-from services.retrieval.ingest.extraction.html_page import BREAK, MAXIMUM_DEPTH, HtmlPage
+from services.retrieval.ingest.extraction.html_page import MAXIMUM_DEPTH, HtmlPage
+from services.retrieval.ingest.extraction.html_text import BREAK, plain
 
 _INDENT = "    "
 _TWO_BREAKS = re.compile(f"{BREAK}\\s*{BREAK}")
@@ -49,8 +51,9 @@ class _Blocks:
             return
         self._end_paragraph()
         if child.tag in HEADINGS and self._page.is_short(child):
-            if heading := self._page.text(child):
-                self._outline.heading(HEADINGS[child.tag], "" if heading in self._titles else heading)
+            if (heading := self._page.text(child)) and not (self._is_article and is_aside(heading)):
+                put = self._outline.title if heading in self._titles else self._outline.heading
+                put(HEADINGS[child.tag], heading)
         elif child.tag == "pre":
             self._outline.block(_code(child))
         elif child.tag == "dl":
@@ -61,14 +64,16 @@ class _Blocks:
             self._outline.block(one_line(" ".join(child.itertext())))
         elif self._page.is_link_list(child) or (self._is_article and self._page.leads_elsewhere(child)):
             return
-        elif child.tag in ("ul", "ol"):
+        elif child.tag in ("ul", "ol") and (child.find("li") is not None or not (child.text or "").strip()):
             self._outline.block("\n".join(self._list_lines(child, 0)))
         else:
             self.read(child, depth + 1)
 
     def _end_paragraph(self) -> None:
         for paragraph in _TWO_BREAKS.split("".join(self._run)):
-            self._outline.block(one_line(paragraph))
+            text = plain(paragraph)
+            if not (self._is_article and is_aside(text)):
+                self._outline.block(text)
         self._run = []
 
     def _list_lines(self, element: HtmlElement, depth: int) -> Iterator[str]:

@@ -5,13 +5,14 @@ from collections.abc import Callable, Container, Iterator
 
 from lxml.html import HtmlElement
 
-from services.retrieval.ingest.extraction.document import LONGEST_HEADING, one_line
+from services.retrieval.ingest.extraction.document import LONGEST_HEADING
+from services.retrieval.ingest.extraction.html_kind import is_article
 from services.retrieval.ingest.extraction.html_measures import HEADINGS, INLINE, Measures, measure
-from services.retrieval.ingest.extraction.html_names import is_beside_name, is_clutter_name, slug
+from services.retrieval.ingest.extraction.html_names import is_beside_name, is_clutter_name, is_mark_name, slug
+from services.retrieval.ingest.extraction.html_text import BREAK, CODE, EDGE, EDGES, ITEM, plain
 
 MAXIMUM_DEPTH = 200
-BREAK = "\u2028"
-"""Stands for a line break in the text of a piece."""
+_GOES_ON = re.compile(r"\s*([.,;:!?)”’\"]|[^\W\d_])")
 
 _CLUTTER_TAGS = """
 script style noscript template iframe object embed svg canvas nav footer form button select input textarea dialog audio
@@ -27,12 +28,8 @@ _KEPT = frozenset(("html", "body", "main", "article"))
 # What has an id so that links lead to it; the id is made of its title.
 _LINKED_TO = frozenset((*HEADINGS, "section", "a", "span", "p", "li", "dt", "dd", "dl", "tr", "figure"))
 
-_ARTICLE = """
-//meta[@property='article:published_time' or (@property='og:type' and @content='article')]
-//*[contains(@itemtype, 'schema.org/') and (contains(@itemtype, 'Article') or contains(@itemtype, 'BlogPosting'))]
-//*[@id='comments' or @id='respond' or @id='disqus_thread' or contains(@class, 'hentry')]
-"""
-
+_ADDRESS = re.compile(r"\s*(?:https?://|www\.)")
+_LEAD = re.compile("teaser|lead|intro|promo|kicker", re.IGNORECASE)
 _LINK_LIST_LINKS = 4
 _LINK_SHARE = 0.75
 _ASIDE_LINK_SHARE = 0.5
@@ -51,7 +48,7 @@ class HtmlPage:
         self.root = root
         self._measures = measure(root)
         self.by_name = by_name
-        self.is_article = any(map(root.xpath, _ARTICLE.split("\n")[1:-1]))
+        self.is_article = is_article(root)
         self._unfolded = {name for names in root.xpath("//@aria-controls") for name in names.split()}
         self._shown: dict[HtmlElement, bool] = {}
         self._slugs: dict[HtmlElement, str] = {}
@@ -83,11 +80,15 @@ class HtmlPage:
         """Whether next to all text of an element is that of links."""
         inside = self._measures[element]
         is_sentence = element.tag == "p" and inside.text > _LINK_LINE
-        return inside.links > 0 and inside.link_text >= inside.text * _LINK_SHARE and not is_sentence
+        if inside.links == 0 or inside.link_text < inside.text * _LINK_SHARE or is_sentence:
+            return False
+        # A list of addresses is one of what the article draws on.
+        first = next(element.iter("a"), None)
+        return first is None or _ADDRESS.match(next(first.itertext(), "")) is None
 
     def text(self, element: HtmlElement, without: Container[HtmlElement] = ()) -> str:
         """The text of an element on one line, but not that of its children in `without`."""
-        return one_line("".join(self._children(element, 0, without)))
+        return plain("".join(self._children(element, 0, without)))
 
     def pieces(self, element: HtmlElement, depth: int) -> Iterator[str]:
         """The text of an element; that of a block is set off by spaces."""
@@ -98,11 +99,20 @@ class HtmlPage:
         elif depth >= MAXIMUM_DEPTH:
             yield " ".join(element.itertext())
         elif element.tag in INLINE:
-            yield from self._children(element, depth + 1)
+            yield from self._inline(element, depth)
         else:
-            yield " "
+            yield ITEM if element.tag == "li" and element.getprevious() is not None else " "
             yield from self._children(element, depth + 1)
             yield " "
+
+    def _inline(self, element: HtmlElement, depth: int) -> Iterator[str]:
+        edge = EDGES.get(element.tag, "")
+        yield edge
+        if element.tag in CODE:
+            yield "".join(self._children(element, depth + 1)).replace(EDGE, "")
+        else:
+            yield from self._children(element, depth + 1)
+        yield edge
 
     def _children(self, element: HtmlElement, depth: int, without: Container[HtmlElement] = ()) -> Iterator[str]:
         yield element.text or ""
@@ -131,17 +141,24 @@ class HtmlPage:
 
     def _is_named_so(self, element: HtmlElement) -> bool:
         classes = element.get("class", "").split()
+        if element.tag in INLINE and _is_amid_words(element):
+            return any(map(is_mark_name, classes))
         if any(map(self._names_clutter(element), classes)):
             return True
         name = element.get("id", "")
         if element.tag in _LINKED_TO or "section" in classes or not self._names_clutter(element)(name):
             return False
-        # Others have ids made of their titles as well; a menu with such a title is a list of links.
+        # Others have ids made of their titles as well; a menu with such a title is a list of links, and what has the
+        # name and the title of something beside an article is that.
+        if self.is_article and (is_mark_name(name) or not is_clutter_name(name)):
+            return True
         return slug(name) != self._slug_of_heading(element) or self.is_link_list(element)
 
     def _names_clutter(self, element: HtmlElement) -> Callable[[str], bool]:
         """What tells by a name that an element is clutter; leads of articles are called teasers."""
-        is_lead = element.tag == "p" or element.get("itemprop") == "description"
+        is_lead = element.get("itemprop") == "description" or (
+            element.tag == "p" and _LEAD.search(element.get("class", "")) is not None
+        )
         return is_beside_name if self.is_article and not is_lead else is_clutter_name
 
     def _slug_of_heading(self, element: HtmlElement) -> str:
@@ -154,6 +171,14 @@ class HtmlPage:
 
     def _is_most(self, element: HtmlElement) -> bool:
         return self._measures[element].text > self._measures[self.root].text / 2
+
+
+def _is_amid_words(element: HtmlElement) -> bool:
+    """Whether a sentence goes on over the end of an element, whatever that is called."""
+    before = element.getprevious()
+    text = (element.getparent().text if before is None else before.tail) or ""
+    goes_on = _GOES_ON.match(element.tail or "")
+    return goes_on is not None and (any(map(str.isalpha, text)) or goes_on[1].islower())
 
 
 def _is_hidden(element: HtmlElement) -> bool:

@@ -61,7 +61,8 @@ def _read(text: str, *, is_mdx: bool) -> Document:
         if is_title:
             title = heading
         if node.type == "heading":
-            outline.heading(int(node.tag[1:]), "" if is_title else heading)
+            put = outline.title if is_title else outline.heading
+            put(int(node.tag[1:]), heading)
         elif node.type == "html_block":
             title = _read_html(node.content, outline, title)
         elif (mark := marks.of(node)) is not None:

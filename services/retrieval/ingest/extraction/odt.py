@@ -10,7 +10,7 @@ from services.errors import unreadable
 from services.retrieval.ingest.extraction.built import add, add_text, name_columns, new_body, read_body
 from services.retrieval.ingest.extraction.document import Document, Outline, one_line
 from services.retrieval.ingest.extraction.package import open_package, read_xml
-from services.retrieval.ingest.extraction.pdf_titles import is_title
+from services.retrieval.ingest.extraction.pdf_titles import is_title_of_all
 
 _CONTENT, _STYLES, _META, _MANIFEST = "content.xml", "styles.xml", "meta.xml", "META-INF/manifest.xml"
 # Changes that were taken back, comments, fields of forms, and lists of what stands elsewhere in the text.
@@ -35,7 +35,7 @@ def read_odt(content: bytes) -> Document:
             raise unreadable("The file is encrypted: remove its password and add it again.")
         named = _property(archive)
         text = _Text(archive)
-    title = text.title or (named if is_title(named) else "")
+    title = text.title or (named if is_title_of_all(named) else "")
     outline = Outline()
     read_body(text.body, outline, {title})
     return Document(title, outline.sections())

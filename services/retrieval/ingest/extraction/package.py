@@ -1,6 +1,5 @@
 """Files that are zip archives of parts, as those of office programs are."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -11,6 +10,7 @@ from lxml import etree
 from services.errors import ChatmountError, unreadable
 from services.file_kinds import OLD_OFFICE
 from services.retrieval.ingest.extraction.document import one_line, too_much_text
+from services.retrieval.ingest.extraction.pdf_titles import is_title_of_all
 
 MAXIMUM_PARTS_BYTES = 64 * 1024 * 1024
 """Of all parts but pictures together, unpacked: a small file can unpack to any size."""
@@ -25,7 +25,6 @@ _ZIP = b"PK\x03\x04"
 _ENCRYPTED = 1
 _PROPERTIES = "docProps/core.xml"
 _TITLE = "{http://purl.org/dc/elements/1.1/}title"
-_NO_TITLE = re.compile(r"(?i)^(?:untitled|microsoft word - .*|.*\.(?:docx?|odt|rtf))?$")
 
 
 @contextmanager
@@ -63,7 +62,7 @@ def title_of(archive: ZipFile) -> str:
     if _PROPERTIES not in archive.namelist():
         return ""
     title = one_line(read_xml(archive, _PROPERTIES).findtext(_TITLE) or "")
-    return "" if _NO_TITLE.match(title) else title
+    return title if is_title_of_all(title) else ""
 
 
 def _check(archive: ZipFile, size: int) -> None:

@@ -8,7 +8,7 @@ from services.retrieval.ingest.extraction.document import Document, Outline, Sec
 from services.retrieval.ingest.extraction.pdf_layout import ENDS_A_SENTENCE, Columns, Typography, without_furniture
 from services.retrieval.ingest.extraction.pdf_lines import HYPHEN, Line, PdfPage, read_pages
 from services.retrieval.ingest.extraction.pdf_table import Table, joined
-from services.retrieval.ingest.extraction.pdf_titles import is_title
+from services.retrieval.ingest.extraction.pdf_titles import is_title_of_all
 
 _LIST_ITEM = re.compile(r"^(?:[-•‣·–▪●○◦∙*]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+\S")
 _BULLET = re.compile(r"^[•‣·▪●○◦∙]\s*")
@@ -41,7 +41,7 @@ def read_pdf(content: bytes) -> Document:
     pages = [[line for line in lines if not _LEADERS.search(line.text)] for lines in pages]
     form = Typography(pages)
     title = one_line(text.title)
-    if not is_title(title):
+    if not is_title_of_all(title):
         title = next((form.title(lines) for lines in pages if lines), "")
     reader = _BlockReader(form, title)
     for lines in pages:
@@ -149,8 +149,8 @@ class _BlockReader:
     def _end_heading(self) -> None:
         if self._heading:
             text = one_line(" ".join(self._heading))
-            if text != self._title:
-                self._outline.heading(self._level, text)
+            put = self._outline.heading if text != self._title else self._outline.title
+            put(self._level, text)
             self._heading = []
 
     def _end_block(self) -> None:

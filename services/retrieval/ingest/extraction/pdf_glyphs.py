@@ -31,6 +31,12 @@ _TAKES_NOTE = re.compile(r"(?:[^\W\d_]|[.,;:!?”’\"']|\d,\d{3})\Z")
 _NOTHING = "\0"
 """In place of a character that is not shown."""
 
+_ON_A_LAM = re.compile("[\u0621-\u0643\u0645-\u064a\u0671]\u0644")
+_TURNED = re.compile("[^\u0644]+\u0644+\u0627?")
+"""An Arabic ligature from its end: it begins with a lam, or is the name of God."""
+_FROM_RIGHT = re.compile("[\u0590-\u08ff]")
+_LETTER = re.compile(r"[^\W\d_]")
+
 
 class Box(NamedTuple):
     """The place of a character as shown, in points from the left and the upper edge."""
@@ -49,9 +55,17 @@ class Glyphs:
         self._width, self._height = (float(length) for length in page.get_size())
         self.characters = [chr(raw.FPDFText_GetUnicode(self._text, place)) for place in range(count)]
         self.have_names = self._have_names()
+        shown = "".join(self.characters)
+        self.is_from_right = len(_FROM_RIGHT.findall(shown)) * 2 > len(_LETTER.findall(shown))
+        self._turn_ligatures(shown)
 
     def box(self, place: int) -> Box:
-        """The place of a character. Places in the file don't know of the page's rotation."""
+        """The place of a character; on a page that is read from the right, counted from there."""
+        box = self._box(place)
+        return Box(self._width - box.right, self._width - box.left, box.top) if self.is_from_right else box
+
+    def _box(self, place: int) -> Box:
+        # Places in the file don't know of the page's rotation.
         found = raw.FS_RECTF()
         raw.FPDFText_GetLooseCharBox(self._text, place, ctypes.byref(found))
         if self._rotation == 90:
@@ -124,6 +138,23 @@ class Glyphs:
 
     def _is_small(self, place: int, size: float) -> bool:
         return self.characters[place] in _NOTE_MARKS and self._type_at(place)[0] <= size * _NOTE_SIZE
+
+    def _turn_ligatures(self, shown: str) -> None:
+        """Put the letters of Arabic ligatures in order: PDFium turns them over with their line."""
+        done = 0
+        for match in _ON_A_LAM.finditer(shown):
+            first, last = match.span()
+            box = self._box(first)
+            if first < done or self._box(last - 1) != box:
+                continue
+            # What stands in one place was drawn as one.
+            while first > done and self._box(first - 1) == box:
+                first -= 1
+            while last < len(shown) and self._box(last) == box:
+                last += 1
+            done = last
+            if _TURNED.fullmatch(shown, first, last):
+                self.characters[first:last] = reversed(shown[first:last])
 
     def _have_names(self) -> bool:
         """Whether more characters can be told than those whose font says nothing but their shapes."""

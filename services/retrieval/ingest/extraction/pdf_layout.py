@@ -5,10 +5,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, pairwise
 
+from services.retrieval.ingest.extraction.document import one_line
 from services.retrieval.ingest.extraction.pdf_lines import Line
+from services.retrieval.ingest.extraction.pdf_titles import is_title_of_all
 
 ENDS_A_SENTENCE = re.compile(r"""[.!?:;。！？]["'”’)\]]*$""")
 _BULLET = re.compile(r"^[•‣·–▪●○◦∙*]\s*")
+_COUNTED = re.compile(r"(?:[^\W\d_]+ )?(\d{1,2})\b(?![.,]\d)[.):]?(?=\s|\Z)")
+"""A heading with its number, as in "2 Cleaning" and "Chapter 2"."""
+
 _SECTION_NUMBER = re.compile(r"[\dA-Z]+(?:\.\d+)*\.?")
 _PAGE_NUMBER = re.compile(
     r"(?i)(?:page |seite |página |p\. ?)?[-–— ]*(?:\d{1,4}|[ivxlc]{1,6})[-–— ]*(?:(?:of|/|von|de|sur) ?\d{1,4})?"
@@ -25,7 +30,6 @@ _SHARE_OF_PAGES = 0.4
 _LARGER = 1.12
 _HEADING_WORDS = 16
 _SENTENCE_WORDS = 6
-_TITLE_WORDS = 32
 _LEVELS = 5
 _INDENT = 72.0
 _NORMAL_LEADING = 1.2
@@ -86,6 +90,10 @@ class Typography:
         self.body = _body_size(lines)
         self._levels = self._find_levels(lines)
         self._leading = self._find_leading(pages)
+        self._counted: dict[tuple[float, bool], set[str]] = defaultdict(set)
+        for line in lines:
+            if number := _COUNTED.match(line.text):
+                self._counted[line.size, line.bold].add(number[1])
 
     def level(self, line: Line) -> int:
         """1 for the largest type; 0 for a line that is no heading."""
@@ -96,15 +104,24 @@ class Typography:
         return 0 < line.top - before.last_top <= self._leading * max(line.size, before.size)
 
     def title(self, first_page: Lines) -> str:
-        """The lines of the largest type on the first page; empty when many, or like the body."""
+        """The lines of the largest type on the first page.
+
+        Empty when they are many, like the body, or no title of it all.
+        """
         size = max((line.size for line in first_page), default=0.0)
         if size < self.body * _LARGER:
             return ""
         sizes = [line.size for line in first_page]
         begin = sizes.index(size)
         end = next((place for place in range(begin, len(sizes)) if sizes[place] != size), len(sizes))
-        words = " ".join(line.text for line in first_page[begin:end]).split()
-        return " ".join(words) if len(words) <= _TITLE_WORDS else ""
+        title = one_line(" ".join(line.text for line in first_page[begin:end]))
+        return title if is_title_of_all(title) and not self._is_first_of_many(title, first_page[begin]) else ""
+
+    def _is_first_of_many(self, title: str, line: Line) -> bool:
+        """Whether it is a numbered heading, and the next one follows."""
+        number = _COUNTED.match(title)
+        type_and_weight = (line.size, line.bold)
+        return number is not None and str(int(number[1]) + 1) in self._counted[type_and_weight]
 
     def _may_be_heading(self, line: Line) -> bool:
         text = line.text

@@ -155,20 +155,22 @@ def _line(glyphs: Glyphs, words: list[tuple[int, int]]) -> Line | None:
     cells: list[list[str]] = []
     lefts: list[float] = []
     first = box = glyphs.box(words[0][0])
-    end, right = math.inf, 0.0
+    end, right, last_right = math.inf, 0.0, 0.0
     for start, stop in words:
-        box = glyphs.box(start)
-        if not cells or box.left - end > _GAP_EMS * size:
+        begin, box = glyphs.box(start), glyphs.box(stop - 1)
+        # A number on a page that is read from the right has its first digit at its end.
+        left = min(begin.left, box.left) if glyphs.is_from_right else begin.left
+        if not cells or left - end > _GAP_EMS * size:
             cells.append([])
-            lefts.append(box.left)
+            lefts.append(left)
         cells[-1].append(_UNPRINTABLE.sub("", "".join(characters[start:stop])))
-        box = glyphs.box(stop - 1)
+        last_right = max(begin.right, box.right) if glyphs.is_from_right else box.right
         # The rest of a word that was cut stands on the next line, far to the left.
-        end = math.inf if characters[stop - 1] == HYPHEN else box.right
-        right = max(right, box.right)
+        end = math.inf if characters[stop - 1] == HYPHEN else last_right
+        right = max(right, last_right)
     texts = [" ".join(filter(None, words_of_cell)) for words_of_cell in cells]
     shown = [(text, left) for text, left in zip(texts, lefts, strict=True) if text]
     if not shown:
         return None
     texts, lefts = [text for text, _ in shown], [left for _, left in shown]
-    return Line(tuple(texts), tuple(lefts), right, first.top, box.top, box.right, size, bold)
+    return Line(tuple(texts), tuple(lefts), right, first.top, box.top, last_right, size, bold)

@@ -1,4 +1,4 @@
-"""Titles of PDF files that a program made up: its own name, that of a file, a blank."""
+"""Titles of files that nobody gave: names of programs and files, sentences, names of parts."""
 
 import re
 
@@ -43,9 +43,10 @@ _PROGRAMS = (
 )
 _OFFICE = "docx?|docm|dotx?|odt|ott|rtf|wpd|wps|pptx?|pptm|ppsx?|odp|xlsx?|xlsm|xlsb|ods|csv|vsdx?"
 _PRINT = "pdf|eps|dvi|tex|ltx|indd|indt|qxp|qxd|cdr|p65|pmd|psd|dwg|prn|xps|oxps|djvu|tiff?|jpe?g|png"
+_PROGRAM = "exe|dll|msi|bat|lnk|tmp|bak|zip"
 # Of files whose names have no spaces: words and the ends of addresses as well.
 _TEXT = "txt|html?|xhtml|php|aspx?|jsp|md|rst|xml|json|bmp|gif|webp|key|pages|numbers|ps|ai|fm|book|pub|job"
-_FILE = rf"(?:.*\S\.(?:{_OFFICE}|{_PRINT})|\S*\.(?:{_TEXT}))"
+_FILE = rf"(?:.*\S\.(?:{_OFFICE}|{_PRINT}|{_PROGRAM})|\S*\.(?:{_TEXT}))"
 _WINDOW = rf"google (?:docs|sheets|slides|drive)|(?:microsoft )?(?:{_MICROSOFT})|(?:libre|open)office.*|notepad|wordpad"
 
 _NUMBERS = r"[ _-]*\(?\d{0,14}\)?(?:[ _-]+\d{1,14}){0,4}"
@@ -65,7 +66,36 @@ _NO_TITLE = re.compile(
     re.IGNORECASE,
 )
 
+_PARTS = (
+    r"introduction|(?:table of )?contents|abstract|preface|foreword|prologue|acknowledge?ments|"
+    r"einleitung|einführung|inhalt(?:sverzeichnis|sübersicht)?|vorwort|sommaire|table des matières|avant-propos|"
+    r"introducci[oó]n|contenidos?|índice|prólogo|prefacio|introduzione|indice|sommario|prefazione|premessa|"
+    r"introdução|conteúdo|sumário|inleiding|inhoud(?:sopgave)?|voorwoord|はじめに|目次|目录|目錄|前言|序言|서론|목차|"
+    r"введение|содержание|оглавление|предисловие|مقدمة|المحتويات"
+)
+_NUMBERED_PARTS = (
+    r"scope|purpose|overview|general(?: information)?|background|summary|executive summary|objectives?|definitions|"
+    r"allgemeines|überblick|zweck|geltungsbereich|zusammenfassung|généralités|objet|résumé|general|objeto|resumen"
+)
+_COUNT = r"(?:\d{1,2}(?:\.\d{0,2})*|[ivx]+)[.):]?"
+_CHAPTER = rf"(?:chapter|section|part|kapitel|abschnitt|teil|chapitre|partie|capítulo) {_COUNT}"
+_NUMBER = rf"(?:{_CHAPTER}|{_COUNT})(?: ?[-–—])? "
+_PART = re.compile(rf"(?:{_NUMBER})?(?:{_PARTS})|{_NUMBER}(?:{_NUMBERED_PARTS})|{_CHAPTER}", re.IGNORECASE)
+_MOST_WORDS = 32
+_SENTENCE_WORDS = 6
+_ABBREVIATIONS = frozenset(("etc", "usw", "resp", "vol", "incl", "approx"))
+
 
 def is_title(text: str) -> bool:
     """Whether a title was given by somebody, as far as its form tells."""
     return _NO_TITLE.fullmatch(text) is None
+
+
+def is_title_of_all(text: str) -> bool:
+    """Whether a title can be that of a whole file: no name of a part, and no sentence."""
+    words = text.split()
+    if not is_title(text) or _PART.fullmatch(text) or len(words) > _MOST_WORDS:
+        return False
+    last = words[-1].removesuffix(".")
+    is_closed = text.endswith(".") and last.islower() and len(last) > 2 and last not in _ABBREVIATIONS
+    return not text.endswith("。") and not (is_closed and len(words) >= _SENTENCE_WORDS)

@@ -8,8 +8,9 @@ from lxml.html import HtmlElement
 
 from services.retrieval.ingest.extraction.built import add, add_text, name_columns, new_body, read_body
 from services.retrieval.ingest.extraction.document import MAXIMUM_CHARACTERS, Document, Outline, one_line, too_much_text
+from services.retrieval.ingest.extraction.omml import linear
 from services.retrieval.ingest.extraction.package import open_package, read_xml, title_of
-from services.retrieval.ingest.extraction.pdf_titles import is_title
+from services.retrieval.ingest.extraction.pdf_titles import is_title_of_all
 from services.retrieval.ingest.extraction.relations import targets
 
 _TITLES = frozenset(("title", "ctrTitle"))
@@ -28,7 +29,7 @@ def read_pptx(content: bytes) -> Document:
     with open_package(content, "PowerPoint file", ".pptx", ".ppt") as archive:
         slides = [_Slide(archive, part) for part in _slides(archive)]
         title = title_of(archive)
-    title = title if is_title(title) else ""
+    title = title if is_title_of_all(title) else ""
     if not title and slides and slides[0].is_cover:
         title = slides[0].title
     outline = Outline()
@@ -165,4 +166,6 @@ def _text(paragraph: etree._Element) -> str:
             parts.append(piece.findtext("{*}t") or "")
         elif tag == "br":
             parts.append(" ")
+        elif tag == "m":
+            parts.append(linear(piece))
     return one_line("".join(parts))

@@ -7,7 +7,7 @@ from lxml.html import HtmlElement
 from services.errors import unreadable
 from services.retrieval.ingest.extraction.built import add, name_columns, new_body, read_body
 from services.retrieval.ingest.extraction.document import Document, Outline, one_line
-from services.retrieval.ingest.extraction.pdf_titles import is_title
+from services.retrieval.ingest.extraction.pdf_titles import is_title_of_all
 from services.retrieval.ingest.extraction.rtf_text import BODY_LEVEL, Paragraph, RichText, Table
 from services.retrieval.ingest.extraction.rtf_tokens import read_events
 
@@ -32,7 +32,7 @@ def read_rtf(content: bytes) -> Document:
     paragraphs = [one for one in text.blocks if isinstance(one, Paragraph)]
     own = next((one.text for one in paragraphs if one.is_title), "") or _first_and_largest(paragraphs)
     named = one_line(text.named)
-    title = own or (named if is_title(named) else "")
+    title = own or (named if is_title_of_all(named) else "")
     outline = Outline()
     read_body(_body(text.blocks, any(one.level < BODY_LEVEL for one in paragraphs)), outline, {title})
     return Document(title, outline.sections())

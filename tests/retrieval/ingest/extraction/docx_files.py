@@ -28,7 +28,10 @@ def paragraph(text: str, style: str = "", numbering: int = -1) -> str:
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    cells = ("".join(f"<w:tc>{paragraph(cell)}</w:tc>" for cell in row) for row in rows)
+    """A table; a cell may be given as paragraphs."""
+    cells = (
+        "".join(f"<w:tc>{cell if cell.startswith('<w:p>') else paragraph(cell)}</w:tc>" for cell in row) for row in rows
+    )
     return f"<w:tbl>{''.join(f'<w:tr>{row}</w:tr>' for row in cells)}</w:tbl>"
 
 

@@ -22,6 +22,20 @@ SHAPES = (
 )
 """The font `shapes`: its characters are drawn, and nothing says which they are."""
 
+ARABIC = {"s": "س", "l": "ل", "m": "م", "a": "ا", "L": "لا", "G": "الله"}
+"""What the characters of the font `arabic` mean; lines are given from left to right, as they are drawn."""
+_MEANINGS = "\n".join(f"<{ord(key):02x}> <{letters.encode('utf-16-be').hex()}>" for key, letters in ARABIC.items())
+_MAP = (
+    "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapType 2 def\n"
+    f"1 begincodespacerange <00> <ff> endcodespacerange {len(ARABIC)} beginbfchar\n{_MEANINGS}\nendbfchar\n"
+    "endcmap end end"
+).encode()
+LETTERS = (
+    b"<< /Type /Font /Subtype /Type1 /Encoding /WinAnsiEncoding /BaseFont /Helvetica /ToUnicode 11 0 R >>",
+    b"<< /Length %d >>\nstream\n%s\nendstream" % (len(_MAP), _MAP),
+)
+"""The font `arabic`, of which some characters are two letters and more."""
+
 
 @dataclass(frozen=True)
 class Text:
@@ -45,13 +59,13 @@ def pdf(*pages: Sequence[Text], title: str = "", picture: bool = False, rotation
     `picture`: every page is covered by one. `rotation`: pages are shown turned, as they are read.
     """
     fonts = b" ".join(b"/%s %d 0 R" % (name.encode(), number) for number, name in enumerate(FONTS, 4))
-    resources = b"<< /Font << %s /shapes 7 0 R >> /XObject << /picture 6 0 R >> >>" % fonts
+    resources = b"<< /Font << %s /shapes 7 0 R /arabic 10 0 R >> /XObject << /picture 6 0 R >> >>" % fonts
     objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"", b"<< /Title (%s) >>" % _escaped(title)]
     objects += [
         b"<< /Type /Font /Subtype /Type1 /Encoding /WinAnsiEncoding /BaseFont /%s >>" % one.encode()
         for one in FONTS.values()
     ]
-    objects += [PIXEL + b"\nstream\n\x80\nendstream", *SHAPES]
+    objects += [PIXEL + b"\nstream\n\x80\nendstream", *SHAPES, *LETTERS]
     kids = []
     for texts in pages:
         drawn = b"q %d 0 0 %d 0 0 cm /picture Do Q\n" % (WIDTH, HEIGHT) if picture else b""

@@ -70,6 +70,17 @@ def test_the_encoding_of_the_media_type_counts() -> None:
         ),
         ("Open daily,<br>also on Sundays.<br> <br/>Closed in May.", "Open daily, also on Sundays.\n\nClosed in May."),
         ("<p>Fahr&shy;rad&#8203;verleih</p>", "Fahrradverleih"),
+        ("<ul>Old pages set <i>text</i> in like that.</ul>", "Old pages set text in like that."),
+        (
+            "<p>He was a <a class='popup'>quiet man</a>, <span class=menu>who</span> wrote.</p>",
+            "He was a quiet man, who wrote.",
+        ),
+        ("<p>One<a class='headerlink'>#</a> two.</p><p><span class='share'>Share</span></p>", "One two."),
+        (
+            "<p><span>Credit</span><span>Jane Roe</span>, in <b>Java</b>Script, <code>get<span>Value</span></code></p>",
+            "Credit Jane Roe, in JavaScript, getValue",
+        ),
+        ("<table><tr><td>Tea<td><ul><li>green<li>black.<li>white</ul></table>", "Tea: green, black. white"),
     ],
 )
 def test_odd_pages_are_read_as_far_as_they_go(html: str, text: str) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.each import for_each
 from tests.retrieval.ingest.extraction.extracted import sections, text_of
 
 FIRST = "The council opened the new bridge on Monday, two years after the old one was closed."
@@ -24,6 +25,13 @@ MORE = "<h3><a href='/a'>The harbour is deeper now</a></h3><p>A dredger worked t
         "<div id='comments'><p>I have waited for this bridge since I was a child, hooray!</p></div>",
         "<div class='comment-respond'><h3>Leave a reply</h3><p>Your address is not published.</p></div>",
         "<div class='newsletter-signup-box'><p>Our letter comes every Friday, with all the news.</p></div>",
+        "<div id='related_posts'><h3>Related posts</h3><p>The harbour is deeper now than it was.</p></div>",
+        "<div class='xyz-author-box-text'><p>Jo Lee has written on towns and rivers since 2009.</p></div>",
+        "<p class='byline'>By Jo Lee, who has written on towns and rivers since 2009.</p>",
+        "<p>Read more on the tunnel</p>",
+        "<h3>Das könnte Sie auch interessieren:</h3>",
+        "<p>Photo: Jo Lee / Example Press</p>",
+        "<h2>12 comments</h2>",
     ],
 )
 @pytest.mark.parametrize("within", [True, False], ids=["within the article", "behind it"])
@@ -78,3 +86,49 @@ def test_an_article_keeps_a_list_that_is_longer_than_its_prose() -> None:
     parts = "".join(f"<tr><td>{number} g</td><td>flour of kind {number}</td></tr>" for number in range(40))
     page = f"<div><h1>Bread</h1><table>{parts}</table></div><div class='x7'><p>{FIRST}</p></div>"
     assert "flour of kind 39" in text_of(f"<html><head>{PUBLISHED}</head><body>{page}</body></html>", "html")
+
+
+@for_each(
+    ("head", "is_article"),
+    [
+        ('<script type="application/ld+json">{"@graph": [{"@type": "NewsArticle"}]}</script>', True),
+        ('<script type="application/ld+json">{"@type": ["BlogPosting"]}</script>', True),
+        ('<script type="application/ld+json">{"@type": "TechArticle"}</script>', False),
+        (
+            '<meta name="generator" content="MediaWiki 1.41"><script type="application/ld+json">'
+            '{"@type": "Article"}</script>',
+            False,
+        ),
+        ("", False),
+    ],
+)
+def test_linked_data_tell_that_a_page_is_an_article(head: str, is_article: bool) -> None:
+    beside = "<div class='comments'><p>I have waited for this bridge since I was a child.</p></div>"
+    page = f"<html><head>{head}</head><body><h1>The bridge</h1><p>{FIRST}</p><p>{SECOND}</p>{beside}</body></html>"
+    assert ("since I was a child" not in text_of(page, "html")) == is_article
+
+
+@for_each(
+    "kept",
+    [
+        "<p>Read more than the sign says: the bridge is closed at night.</p>",
+        "<p>Photographs of the old bridge hang in the town hall.</p>",
+        "<p>Comments on the plan were few.</p>",
+        "<ul><li><a href='https://example.com/report'>https://example.com/report</a></li></ul>",
+        "<div class='has-author-photo'><p>KEPT by whoever made it.</p></div>",
+        "<figure><img src=x><figcaption>The bridge from the north, with the old pillars below.</figcaption></figure>",
+    ],
+)
+def test_an_article_keeps_what_only_looks_like_something_beside_it(kept: str) -> None:
+    page = f"<article><h1>The bridge</h1><div class='entry-content'><p>{FIRST}</p>{kept}<p>{SECOND}</p></div></article>"
+    said = text_of(f"<html><head>{PUBLISHED}</head><body>{page}</body></html>", "html")
+    assert len(said) > len(FIRST) + len(SECOND) + 20
+
+
+def test_the_caption_and_all_points_above_an_article_stay() -> None:
+    caption = "The new bridge from the north, with the old pillars below it."
+    points = [f"Point {number} of what there is to know before the text begins." for number in range(8)]
+    lead = f"<figure><figcaption>{caption}</figcaption></figure><ul>{''.join(f'<li>{one}</li>' for one in points)}</ul>"
+    body = f"<div class='article-body'>{f'<p>{FIRST} {SECOND}</p>' * 20}</div>"
+    page = f"<html><head>{PUBLISHED}</head><body><article><h1>The bridge</h1>{lead}{body}</article></body></html>"
+    assert all(one in text_of(page, "html") for one in (caption, *points))

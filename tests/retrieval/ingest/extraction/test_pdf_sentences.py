@@ -42,6 +42,14 @@ def test_what_a_term_means_goes_on_below_beside_it() -> None:
         "\nDOORS: How many doors it has.\n"
         "TIME: When it is turned on, as hours and minutes between 5. and 6. of the clock."
     ]
+    wrapped = [
+        *row(80, "Waiting", "How long a loaf rests before"),
+        *row(94, "time", "it is baked."),
+        *row(120, "Heat", "Any."),
+    ]
+    assert texts(wrapped) == ["Waiting time: How long a loaf rests before it is baked.\nHeat: Any."]
+    commands = [*row(80, "init", "makes the dough"), *row(94, "bake", "lights the oven")]
+    assert texts(commands) == ["init: makes the dough\nbake: lights the oven"]
 
 
 def test_cells_of_a_table_go_on_below_in_their_columns() -> None:
@@ -137,6 +145,31 @@ def test_a_title_that_somebody_gave_stays(title: str) -> None:
 @for_each("title", page("titles_made.txt").splitlines())
 def test_a_title_that_a_program_wrote_is_none(title: str) -> None:
     assert title_of(title) == "Welcome"
+
+
+@for_each(
+    ("first", "title"),
+    [
+        ("1 Safety", ""),
+        ("Chapter 1", ""),
+        ("1 Oven, 2 Bakers", "1 Oven, 2 Bakers"),
+        ("Every guest reads this page before the first day.", ""),
+        ("Contents", ""),
+        ("Rules of the house", "Rules of the house"),
+    ],
+)
+def test_a_part_or_a_sentence_in_large_type_is_no_title(first: str, title: str) -> None:
+    second = {"1 Safety": "2 Cleaning", "Chapter 1": "Chapter 2"}.get(first, "Cleaning")
+    body = [line for down in (120, 320) for line in paragraph([FULL, "it ends."], down)]
+    heads = [Text(text, down, size=24, font="bold") for text, down in ((first, 80), (second, 280))]
+    assert document(pdf([heads[0], *body[:2], heads[1], *body[2:]]), "pdf").title == title
+
+
+def test_arabic_is_read_from_the_right_with_its_ligatures_in_order() -> None:
+    lines = ["mLs slam ml mLs masl salm", "lam mal G ml mLs masl sals", "2026 mLs"]
+    # All lines end at the right edge, where they begin to be read.
+    page = [Text(line, 80 + 14 * n, 200 if n < 2 else 276, font="arabic") for n, line in enumerate(lines)]
+    assert texts(page) == ["ملاس لسام سلام لم مالس سلام سلاس لسام سلام لم الله لام مال سلام 2026"]
 
 
 SHAPES = [Text("The hall of the bakery opens at nine", 80 + 14 * line, font="shapes") for line in range(20)]

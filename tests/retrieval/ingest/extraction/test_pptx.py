@@ -29,3 +29,12 @@ def test_the_title_is_that_of_the_properties_unless_a_program_made_it_up() -> No
     slides = (shape("Start", role="title"), shape("More", role="title") + shape("Text.", "More text."))
     assert extract(pptx(*slides, parts=properties("Strategy")), "pptx").title == "Strategy"
     assert extract(pptx(*slides, parts=properties("PowerPoint Presentation")), "pptx").title == "Start"
+
+
+def test_an_equation_is_text_in_its_paragraph() -> None:
+    math = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
+    base, script = (f"<m:{name}><m:r><m:t>{text}</m:t></m:r></m:{name}>" for name, text in (("e", "c"), ("sup", "2")))
+    power = f"<m:oMath {math}><m:sSup>{base}{script}</m:sSup></m:oMath>"
+    later = 'xmlns:a14="http://schemas.microsoft.com/office/drawing/2010/main"'
+    said = shape("So E=m").replace("</a:p>", f"<a14:m {later}>{power}</a14:m></a:p>")
+    assert extract(pptx(said), "pptx").sections == (Section((), "So E=mc^2"),)
