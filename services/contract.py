@@ -27,4 +27,7 @@ PING_SECONDS = 15.0
 SOURCE_HEADER_ACCEPTED = ("source-header", "accepted")
 """Metadata of AddSource: the content may come."""
 
+SYNC_EVERY_SECONDS = (60, 30 * 86_400)
+"""The least and the most after which sources are read again on a schedule."""
+
 CREDITS_PER_ANSWER = 1

@@ -33,6 +33,10 @@ class CommandFailed(Exception):
     """A command could not do its work; the text is one line for people and says what to do next."""
 
 
+class Missing(CommandFailed):
+    """What a command names is not there."""
+
+
 class NotRunning(CommandFailed):
     """There is no stack to talk to."""
 
@@ -67,9 +71,9 @@ def wrong_usage(text: str) -> click.UsageError:
     return click.UsageError(text, click.get_current_context())
 
 
-def missing(kind: str, name: str, list_command: str) -> CommandFailed:
+def missing(kind: str, name: str, list_command: str) -> Missing:
     """The failure of a command that names something unknown."""
-    return CommandFailed(f"No {kind} {name!r}; `{list_command}` shows those there are.")
+    return Missing(f"No {kind} {name!r}; `{list_command}` shows those there are.")
 
 
 @contextmanager

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import click
 import pytest
 
-from services.cli.options.times import Expiry, Moment
+from services.cli.options.times import Expiry, Interval, Moment
 from tests.each import for_each
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp()
@@ -72,3 +72,19 @@ def test_times_are_read_as_people_write_them(text: str, moment: datetime) -> Non
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(click.BadParameter, match="neither a day"):
         Moment().convert(text, None, None)
+
+
+@for_each(("text", "seconds"), [("1m", 60), ("90m", 5400), ("6h", 21_600), ("30d", 2_592_000)])
+def test_an_interval_is_minutes_hours_or_days(text: str, seconds: int) -> None:
+    assert Interval().convert(text, None, None) == seconds
+
+
+@for_each(
+    ("text", "why"),
+    [("0m", "is not between 1m and 30d."), ("31d", "is not between 1m and 30d."), ("721h", "is not between")]
+    + [(text, "is no interval such as 30m, 6h or 1d.") for text in ("6", "h", "6s", "-6h", "6 h", "1.5h", "6H", "٦h")],
+)
+def test_any_other_interval_is_refused(text: str, why: str) -> None:
+    with pytest.raises(click.BadParameter) as refusal:
+        Interval().convert(text, None, None)
+    assert why in refusal.value.message

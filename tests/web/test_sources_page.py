@@ -140,3 +140,38 @@ async def test_a_page_reloads_itself_only_while_something_moves_and_no_file_is_b
         reply = await dashboard.get(sources(dashboard, path))
         assert reply.page.all("meta", http_equiv="refresh") == []
         assert "progress" not in reply.text
+
+
+HOUR = 3600
+
+
+async def test_it_says_how_the_sources_were_last_read_again(dashboard: Dashboard) -> None:
+    await fill(dashboard, FEES)
+    assert "ead again" not in (await dashboard.get(sources(dashboard))).page.text
+    ended = int(dashboard.clock()) - 2 * HOUR
+    failures = [
+        {"url": "https://shop.example.com/<b>", "error": "answered with status 500"},
+        {"url": "docs/a.pdf", "error": "The file is empty."},
+    ]
+    sync = {"began_at": ended - 9, "ended_at": ended, "every_seconds": 6 * HOUR, "changed": 3, "unchanged": 7}
+    await dashboard.call("retrieval", "RecordSync", sync={**sync, "failed": 5, "failures": failures})
+    page = (await dashboard.get(sources(dashboard), "viewer")).page
+    assert "Read again every 6 hours. Last 2 hours ago: 3 changed, 5 failed. " in page.text
+    assert "overdue" not in page.text
+    failed = page.one("main").one("details").all("li")
+    assert [one.text for one in failed] == [
+        "https://shop.example.com/<b> answered with status 500",
+        "docs/a.pdf The file is empty.",
+        "3 more",
+    ]
+    assert [link.get("href") for one in failed for link in one.all("a")] == ["https://shop.example.com/<b>"]
+    assert "Read again" not in (await dashboard.get(sources(dashboard, "?state=ready"))).page.text
+    late = {**sync, "began_at": 1, "ended_at": int(dashboard.clock()) - 12 * HOUR - 60, "changed": 0}
+    await dashboard.call("retrieval", "RecordSync", sync=late)
+    page = (await dashboard.get(sources(dashboard))).page
+    assert "Last 12 hours ago: nothing has changed. This is overdue" in page.text
+    assert not page.one("main").all("details")
+    await dashboard.call("retrieval", "RecordSync", sync={**late, "every_seconds": 0, "gone": 1})
+    text = (await dashboard.get(sources(dashboard))).page.text
+    assert "Last read again 12 hours ago: 1 gone." in text
+    assert "overdue" not in text

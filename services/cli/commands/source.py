@@ -9,7 +9,7 @@ from chatmount.retrieval.v1 import retrieval_pb2
 
 from services.cli.calls.pages import all_rows
 from services.cli.calls.stack import ChatbotScope, bot_option, on_chatbot
-from services.cli.commands.source_report import report, sources_of, sources_table
+from services.cli.commands.source_report import counts_table, report, sources_of, sources_table
 from services.cli.commands.source_sync import sync
 from services.cli.commands.source_upload import upload_with_progress
 from services.cli.commands.source_wait import wait
@@ -23,7 +23,6 @@ from services.cli.options.numbers import WholeNumber
 from services.cli.output import output
 from services.cli.output.progress import events_option, progress
 from services.cli.output.shapes import shape
-from services.cli.output.tables import fields
 from services.config.settings import load_settings
 from services.file_kinds import BULK, READABLE
 
@@ -129,11 +128,12 @@ async def list_(scope: ChatbotScope, statuses: tuple[str, ...], text: str) -> No
 @bot_option
 @on_chatbot
 async def counts(scope: ChatbotScope) -> None:
-    """Count sources by state, and what they hold."""
-    totals = shape(await scope.sources.GetSourceCounts(retrieval_pb2.GetSourceCountsRequest()))
+    """Count sources by state, what they hold, and how they were last read again."""
+    request = retrieval_pb2.GetSourceCountsRequest(include_last_sync=True)
+    totals = shape(await scope.sources.GetSourceCounts(request))
     found = {one["status"]: one["sources"] for one in totals.pop("counts")}
     states = {status: found.get(status, 0) for status in STATUSES}
-    output.show({"sources": states} | totals, fields(states | totals))
+    output.show({"sources": states} | totals, counts_table(states | totals))
 
 
 group.add_command(wait)

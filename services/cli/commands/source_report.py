@@ -14,8 +14,9 @@ from services.cli.documents.files import kinds_and_counts
 from services.cli.documents.upload import Added, Result
 from services.cli.failures import CommandFailed
 from services.cli.output import output
-from services.cli.output.shapes import Shape, shape
-from services.cli.output.tables import Columns, listing, table
+from services.cli.output.shapes import Shape, shape, short
+from services.cli.output.tables import Columns, fields, listing, table
+from services.written_times import interval
 
 RESULT_COLUMNS = ("source", "title", "url", "passages", "status")
 SHOWN = 50
@@ -38,6 +39,19 @@ def sources_table(values: Sequence[Shape], empty: str = "") -> Table | Text:
     }
     has_errors = any(value["error"] for value in values)
     return listing(values, {**columns, "error": "error"} if has_errors else columns, empty)
+
+
+def counts_table(totals: Shape) -> Lines:
+    """Counts, with how sources were last read again and what could not be read then."""
+    sync = totals["last_sync"]
+    if sync is None:
+        return Lines(fields(totals))
+    kinds = [f"{sync[kind]:,} {kind}" for kind in ("changed", "unchanged", "failed", "gone") if sync[kind]]
+    line = f"{short(sync['ended_at'])} (UTC): {', '.join(kinds) or 'nothing'}"
+    if sync["every_seconds"]:
+        line += f"; every {interval(sync['every_seconds'])}"
+    failed = listing(sync["failures"], {"failed": "url", "error": "error"})
+    return Lines(fields(totals | {"last_sync": line}), *([Text(), failed] if sync["failures"] else []))
 
 
 def _status(value: Shape) -> str:

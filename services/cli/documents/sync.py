@@ -65,7 +65,8 @@ def by_origin(sources: Sequence[Source]) -> Origins:
 class SyncPlan:
     """What there is to upload, and what became of the other sources.
 
-    `only_known`: only sources that there are, and nothing new. `unknown`: nobody wrote down where they are.
+    `only_known`: only sources that there are, and nothing new. `unknown`: nobody wrote down where they are. `folders`:
+    those that hold the files and folders that were read.
     """
 
     only_known: bool
@@ -75,9 +76,11 @@ class SyncPlan:
     gone: list[GoneSource] = field(default_factory=list)
     passed_over: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
+    folders: list[Path] = field(default_factory=list)
 
     def add_files(self, origin: FilesOrigin, sources: Mapping[str, Source]) -> None:
         """Reads what lies at an origin."""
+        self.folders.append(Path(origin.path).parent)
         if _is_gone_file(Path(origin.path)):
             reason = "there is no such file any more"
             self.gone += [GoneSource(source, reason, origin.is_here) for source in sources.values()]

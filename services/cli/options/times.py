@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import click
 
 from services.clock import Clock, system_clock
+from services.contract import SYNC_EVERY_SECONDS
 
 
 class Expiry(click.ParamType[int]):
@@ -45,6 +46,25 @@ class Expiry(click.ParamType[int]):
         if is_day:
             return f"date in the future, such as {tomorrow:%Y-%m-%d}"
         return f"time in the future, such as {tomorrow:%Y-%m-%dT%H:%M:%SZ}"
+
+
+class Interval(click.ParamType[int]):
+    """How often: a number and `m`, `h` or `d`, as `6h`; 1 minute to 30 days. Becomes seconds."""
+
+    name = "interval"
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """See the class."""
+        if isinstance(value, int):
+            return value
+        match = re.fullmatch(r"([0-9]{1,9})([mhd])", value)
+        if match is None:
+            self.fail(f"{value!r} is no interval such as 30m, 6h or 1d.", param, ctx)
+        seconds = int(match[1]) * {"m": 60, "h": 3600, "d": 86_400}[match[2]]
+        least, most = SYNC_EVERY_SECONDS
+        if not least <= seconds <= most:
+            self.fail(f"{value!r} is not between {least // 60}m and {most // 86_400}d.", param, ctx)
+        return seconds
 
 
 class Day(click.ParamType[str]):

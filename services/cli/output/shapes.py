@@ -78,6 +78,7 @@ EXCEPTIONS: Mapping[type[Message], Exceptions] = {
     quota_pb2.LedgerDrift: Exceptions(null=("chatbot_id", "channel")),
     retrieval_pb2.Settings: Exceptions(null=("next_language",)),
     retrieval_pb2.Source: Exceptions(null=("error",), read={"origin": _origin}),
+    retrieval_pb2.Sync: Exceptions(null=("every_seconds",)),
     retrieval_pb2.Ingest: Exceptions(null=("passages_all",)),
     retrieval_pb2.QaPair: Exceptions(null=("url", "title")),
 }

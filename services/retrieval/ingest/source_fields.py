@@ -24,7 +24,7 @@ def clean_name(name: str) -> str:
     was read on ever becomes part of a public URL.
     """
     path = one_name(name).strip().replace("\\", "/")
-    if len(path) > MAXIMUM_NAME_LENGTH or _has_controls(path):
+    if len(path) > MAXIMUM_NAME_LENGTH or has_controls(path):
         raise invalid(f"name must be at most {MAXIMUM_NAME_LENGTH} characters, without control characters.")
     if path.startswith(("/", "~")) or _DRIVE.match(path):
         raise invalid("name must be a relative path, without a directory of the machine it comes from.")
@@ -58,7 +58,7 @@ def clean_web_url(url: str) -> str:
     INVALID_FIELD for anything else.
     """
     url = url.strip()
-    if len(url) > MAXIMUM_LENGTH or _has_controls(url) or any(character.isspace() for character in url):
+    if len(url) > MAXIMUM_LENGTH or has_controls(url) or any(character.isspace() for character in url):
         raise invalid(f"url must be at most {MAXIMUM_LENGTH} characters, without spaces.")
     try:
         return canonical(url)
@@ -69,7 +69,7 @@ def clean_web_url(url: str) -> str:
 def clean_title(title: str) -> str:
     """The title on one line. INVALID_FIELD when it is too long."""
     title = " ".join(unicodedata.normalize("NFC", title).split())
-    if len(title) > MAXIMUM_TITLE_LENGTH or _has_controls(title):
+    if len(title) > MAXIMUM_TITLE_LENGTH or has_controls(title):
         raise invalid(f"title must be at most {MAXIMUM_TITLE_LENGTH} characters, without control characters.")
     return title
 
@@ -77,7 +77,7 @@ def clean_title(title: str) -> str:
 def clean_part(text: str) -> str:
     """Part of a title or URL, to look for. INVALID_FIELD when it is too long."""
     part = unicodedata.normalize("NFC", text.strip())
-    if len(part) > MAXIMUM_PART_LENGTH or _has_controls(part):
+    if len(part) > MAXIMUM_PART_LENGTH or has_controls(part):
         raise invalid(f"text must be at most {MAXIMUM_PART_LENGTH} characters, without control characters.")
     return part
 
@@ -87,7 +87,7 @@ def clean_origin(origin: str) -> str:
 
     INVALID_FIELD when it is too long.
     """
-    if len(origin) > MAXIMUM_ORIGIN_LENGTH or _has_controls(origin):
+    if len(origin) > MAXIMUM_ORIGIN_LENGTH or has_controls(origin):
         raise invalid(f"origin must be at most {MAXIMUM_ORIGIN_LENGTH} characters, without control characters.")
     return origin
 
@@ -107,5 +107,6 @@ def fallback_title(name: str, url: str) -> str:
     return (readable if readable.isprintable() else last) or urlsplit(url).hostname or url
 
 
-def _has_controls(text: str) -> bool:
+def has_controls(text: str) -> bool:
+    """Whether the text holds what a line of text does not."""
     return any(unicodedata.category(character) in ("Cc", "Zl", "Zp", "Cs") for character in text)

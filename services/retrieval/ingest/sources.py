@@ -15,6 +15,7 @@ from services.retrieval.ingest.source_filter import EVERY_SOURCE, SourceFilter
 from services.retrieval.records import Removed, Source, SourceCounts, SourceStatus, Standing
 from services.retrieval.store.source_lists import EVERY_STANDING
 from services.retrieval.store.stores import Stores
+from services.retrieval.syncs import Sync
 from services.retrieval.upkeep.keeper import Keeper
 
 MAXIMUM_WATCHED = 1000
@@ -76,6 +77,14 @@ class Sources:
             size_bytes=sum(one.size_bytes for one in sums),
             qa_pairs=qa_pairs,
         )
+
+    async def record_sync(self, chatbot_id: str, sync: Sync) -> None:
+        """Keep how sources were last read again. INVALID_FIELD when that can't be."""
+        await self._stores.syncs.put(chatbot_id, sync.checked())
+
+    async def last_sync(self, chatbot_id: str) -> Sync | None:
+        """How sources were last read again; None: they never were."""
+        return await self._stores.syncs.of(chatbot_id)
 
     async def set_enabled(self, chatbot_id: str, source_id: str, enabled: bool) -> Source:
         """Switch a source on or off. NOT_FOUND for an id that is not the chatbot's."""

@@ -14,6 +14,7 @@ from services.retrieval.ingest.source_filter import SourceFilter
 from services.retrieval.ingest.source_header import SourceHeader
 from services.retrieval.ingest.sources import Sources
 from services.retrieval.records import Removed, Source, SourceStatus, UnderWay
+from services.retrieval.servicers.syncs import read_sync, sync_message
 from services.rpc.messages import to_member, to_message
 from services.rpc.pages import cut_page, page_position, page_size
 from services.trust.principal import current_principal
@@ -87,7 +88,9 @@ class SourceServicer(retrieval_pb2_grpc.SourceServiceServicer):
 
     async def GetSourceCounts(self, request: pb.GetSourceCountsRequest, context: Any) -> pb.GetSourceCountsResponse:
         """See the proto."""
-        counts = await self._sources.counts(current_principal().chatbot_id)
+        chatbot_id = current_principal().chatbot_id
+        counts = await self._sources.counts(chatbot_id)
+        sync = await self._sources.last_sync(chatbot_id) if request.include_last_sync else None
         return pb.GetSourceCountsResponse(
             counts=[
                 pb.SourceCount(status=_status(status), sources=counts.sources[status])
@@ -97,7 +100,13 @@ class SourceServicer(retrieval_pb2_grpc.SourceServiceServicer):
             passages=counts.passages,
             size_bytes=counts.size_bytes,
             qa_pairs=counts.qa_pairs,
+            last_sync=None if sync is None else sync_message(sync),
         )
+
+    async def RecordSync(self, request: pb.RecordSyncRequest, context: Any) -> pb.RecordSyncResponse:
+        """See the proto."""
+        await self._sources.record_sync(current_principal().chatbot_id, read_sync(request.sync))
+        return pb.RecordSyncResponse()
 
     async def RemoveSource(self, request: pb.RemoveSourceRequest, context: Any) -> pb.RemoveSourceResponse:
         """See the proto."""

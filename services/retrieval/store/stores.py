@@ -8,6 +8,7 @@ from services.retrieval.store.languages import LanguageStore
 from services.retrieval.store.qa_pairs import QaPairStore
 from services.retrieval.store.source_lists import SourceLists
 from services.retrieval.store.sources import SourceStore
+from services.retrieval.store.syncs import SyncStore
 from services.retrieval.store.unsettled import UnsettledStore
 
 
@@ -22,4 +23,5 @@ class Stores:
         self.qa_pairs = QaPairStore(database, changes)
         self.languages = LanguageStore(database, changes)
         self.unsettled = UnsettledStore(database, changes)
+        self.syncs = SyncStore(database)
         self.contents = ContentsStore(database)

@@ -115,6 +115,23 @@ class QaPairRow(RetrievalTable, table=True):
     created_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
+class SyncRow(RetrievalTable, table=True):
+    """How the sources of a chatbot were last read again."""
+
+    __tablename__ = "syncs"
+
+    chatbot_id: str = Field(sa_column=Column(String(80), primary_key=True))
+    began_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
+    ended_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
+    every_seconds: int = Field(sa_column=Column(Integer, nullable=False))
+    changed: int = Field(sa_column=Column(Integer, nullable=False))
+    unchanged: int = Field(sa_column=Column(Integer, nullable=False))
+    failed: int = Field(sa_column=Column(Integer, nullable=False))
+    gone: int = Field(sa_column=Column(Integer, nullable=False))
+    # JSON: pairs of a URL and a cause.
+    failures: str = Field(sa_column=Column(Text, nullable=False))
+
+
 class UnsettledRow(RetrievalTable, table=True):
     """A version that the index may not hold as it should.
 

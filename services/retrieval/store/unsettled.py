@@ -13,6 +13,7 @@ from services.retrieval.store.tables import (
     PassageRow,
     QaPairRow,
     SourceRow,
+    SyncRow,
     UnsettledRow,
     WordLanguageRow,
 )
@@ -107,7 +108,7 @@ class UnsettledStore:
                 connection.execute(delete(PASSAGES).where(PASSAGES.c.version.in_(part)))
             for part in _parts([row.id for row in gone]):
                 connection.execute(delete(INGESTS).where(INGESTS.c.source_id.in_(part)))
-            for table in (ChatbotLanguageRow.__table__, WordLanguageRow.__table__):
+            for table in (ChatbotLanguageRow.__table__, WordLanguageRow.__table__, SyncRow.__table__):
                 connection.execute(delete(table).where(table.c.chatbot_id == chatbot_id))
             versions = [*source_versions, *pair_versions]
             mark_unsettled(connection, versions, now_ms)

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
+from services.web.dashboard.last_sync import LastSync
 from services.web.dashboard.source_links import Link
 
 MAXIMUM_ADDED = 100
@@ -149,6 +150,7 @@ class Listed:
     counts: Counts
     sources: list[Source] = field(default_factory=list)
     next_token: str = ""
+    last_sync: LastSync | None = None
 
     @property
     def is_moving(self) -> bool:

@@ -16,7 +16,9 @@ from services.quota.store.reconciliation import reconcile
 from services.quota.store.usage import UsageStore
 from services.retrieval.store.qa_pairs import QaPairStore
 from services.retrieval.store.sources import SourceStore
+from services.retrieval.store.syncs import SyncStore
 from services.retrieval.store.unsettled import UnsettledStore
+from services.retrieval.syncs import SyncFailure
 
 
 async def read_auth(database: Database) -> None:
@@ -82,6 +84,9 @@ async def read_retrieval(database: Database) -> None:
     assert pair is not None
     assert pair.answer == "Yes."
     assert await UnsettledStore(database).unsettled() == ["ver_2"]
+    if (sync := await SyncStore(database).of("bot_1")) is not None:
+        # Of a revision that knew them.
+        assert sync.failures == [SyncFailure("https://help.example.com/ä", "answered with status 500")]
 
 
 async def read_chat(database: Database) -> None:

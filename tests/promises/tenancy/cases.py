@@ -24,6 +24,7 @@ from tests.promises.tenancy.people_cases import PEOPLE
 from tests.promises.tenancy.tenants import PAIR_QUESTION, PLAN, QUESTION, Tenant, page
 from tests.promises.tenancy.widget_cases import BUDGETS, VISITORS, WIDGETS
 
+SYNC = {"began_at": 1, "ended_at": 2, "failed": 1, "failures": [{"url": "https://new.example", "error": "new"}]}
 LARGEST = 2**62
 # Such a token shows everything that no filter keeps back.
 FROM_THE_FIRST = {"page_token": page_token(0)}
@@ -147,7 +148,10 @@ _RETRIEVAL = {
     "SourceService/ListSources": Case(
         "operator@chatbot viewer@chatbot", "operator@chatbot", always({}, FROM_THE_FIRST)
     ),
-    "SourceService/GetSourceCounts": Case("operator@chatbot viewer@chatbot", "operator@chatbot", always({})),
+    "SourceService/GetSourceCounts": Case(
+        "operator@chatbot viewer@chatbot", "operator@chatbot", always({"include_last_sync": True})
+    ),
+    "SourceService/RecordSync": Case("operator@chatbot", "operator@chatbot", always({"sync": SYNC}), ends=True),
     "SourceService/RemoveSource": Case("operator@chatbot editor@chatbot", "operator@chatbot", SOURCE, ends=True),
     "SourceService/SetSourceEnabled": Case(
         "operator@chatbot editor@chatbot", "operator@chatbot", plus(SOURCE, enabled=False), ends=True

@@ -175,6 +175,8 @@ class World:
         profile = {"instructions": f"Say {word}.", "abstention_threshold": 0}
         await self.must("/chatmount.chat.v1.ChatbotProfileService/UpdateProfile", profile, own["operator@chatbot"])
         source = await self.call(ADD_SOURCE, page(empty.source_url, word), own["operator@chatbot"])
+        sync = {"began_at": 1, "ended_at": 2, "failed": 1, "failures": [{"url": empty.source_url, "error": word}]}
+        await self.must("/chatmount.retrieval.v1.SourceService/RecordSync", {"sync": sync}, own["operator@chatbot"])
         pair = {"question": PAIR_QUESTION, "answer": f"Only {word}."}
         pair = (await self.must("/chatmount.retrieval.v1.QaPairService/AddQaPair", pair, own["operator@chatbot"]))[
             "qa_pair"

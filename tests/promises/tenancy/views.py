@@ -43,7 +43,7 @@ async def view(world: World, tenant: Tenant) -> dict[str, object]:
         (f"{_QUOTA}/ListLedgerEntries", {}, chatbot),
         (f"{_QUOTA}/GetUsage", {}, chatbot),
         (f"{_QUOTA}/ListDailyCredits", THESE_DAYS, chatbot),
-        (f"{_RETRIEVAL}.SourceService/GetSourceCounts", {}, chatbot),
+        (f"{_RETRIEVAL}.SourceService/GetSourceCounts", {"include_last_sync": True}, chatbot),
         (f"{_RETRIEVAL}.SourceService/ListSources", {}, chatbot),
         (f"{_RETRIEVAL}.QaPairService/ListQaPairs", {}, chatbot),
         (f"{_RETRIEVAL}.RetrievalService/Search", {"query": QUESTION, **query}, chatbot),

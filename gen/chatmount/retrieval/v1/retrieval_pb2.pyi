@@ -725,12 +725,17 @@ class GetSourceCountsRequest(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    INCLUDE_LAST_SYNC_FIELD_NUMBER: _builtins.int
+    include_last_sync: _builtins.bool
+    """True: the reply has `last_sync`."""
     def __init__(
         self,
+        *,
+        include_last_sync: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["include_last_sync", b"include_last_sync"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -746,6 +751,7 @@ class GetSourceCountsResponse(_message.Message):
     PASSAGES_FIELD_NUMBER: _builtins.int
     SIZE_BYTES_FIELD_NUMBER: _builtins.int
     QA_PAIRS_FIELD_NUMBER: _builtins.int
+    LAST_SYNC_FIELD_NUMBER: _builtins.int
     passages: _builtins.int
     """Passages of all sources."""
     size_bytes: _builtins.int
@@ -756,6 +762,10 @@ class GetSourceCountsResponse(_message.Message):
     def counts(self) -> _containers.RepeatedCompositeFieldContainer[Global___SourceCount]:
         """States that at least one source is in."""
 
+    @_builtins.property
+    def last_sync(self) -> Global___Sync:
+        """How sources were last read again; unset where it was not asked for, or never happened."""
+
     def __init__(
         self,
         *,
@@ -763,10 +773,11 @@ class GetSourceCountsResponse(_message.Message):
         passages: _builtins.int = ...,
         size_bytes: _builtins.int = ...,
         qa_pairs: _builtins.int = ...,
+        last_sync: Global___Sync | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["last_sync", b"last_sync"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts", "passages", b"passages", "qa_pairs", b"qa_pairs", "size_bytes", b"size_bytes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts", "last_sync", b"last_sync", "passages", b"passages", "qa_pairs", b"qa_pairs", "size_bytes", b"size_bytes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -797,6 +808,125 @@ class SourceCount(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SourceCount: _TypeAlias = SourceCount  # noqa: Y015
+
+@_typing.final
+class Sync(_message.Message):
+    """One time that sources were read again from where they were read before."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BEGAN_AT_FIELD_NUMBER: _builtins.int
+    ENDED_AT_FIELD_NUMBER: _builtins.int
+    EVERY_SECONDS_FIELD_NUMBER: _builtins.int
+    CHANGED_FIELD_NUMBER: _builtins.int
+    UNCHANGED_FIELD_NUMBER: _builtins.int
+    FAILED_FIELD_NUMBER: _builtins.int
+    GONE_FIELD_NUMBER: _builtins.int
+    FAILURES_FIELD_NUMBER: _builtins.int
+    began_at: _builtins.int
+    """Unix seconds, UTC."""
+    ended_at: _builtins.int
+    """Unix seconds, UTC; not before it began."""
+    every_seconds: _builtins.int
+    """After how many seconds it is to happen again, 60 to 2,592,000; 0: nobody said so."""
+    changed: _builtins.int
+    """Sources that are new or have changed."""
+    unchanged: _builtins.int
+    """Sources that are as they were."""
+    failed: _builtins.int
+    """Pages and files that could not be read."""
+    gone: _builtins.int
+    """Sources that are not where they were any more, those that were removed included."""
+    @_builtins.property
+    def failures(self) -> _containers.RepeatedCompositeFieldContainer[Global___SyncFailure]:
+        """Some of those that failed, at most 20."""
+
+    def __init__(
+        self,
+        *,
+        began_at: _builtins.int = ...,
+        ended_at: _builtins.int = ...,
+        every_seconds: _builtins.int = ...,
+        changed: _builtins.int = ...,
+        unchanged: _builtins.int = ...,
+        failed: _builtins.int = ...,
+        gone: _builtins.int = ...,
+        failures: _abc.Iterable[Global___SyncFailure] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["began_at", b"began_at", "changed", b"changed", "ended_at", b"ended_at", "every_seconds", b"every_seconds", "failed", b"failed", "failures", b"failures", "gone", b"gone", "unchanged", b"unchanged"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Sync: _TypeAlias = Sync  # noqa: Y015
+
+@_typing.final
+class SyncFailure(_message.Message):
+    """A page or file that could not be read again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    URL_FIELD_NUMBER: _builtins.int
+    ERROR_FIELD_NUMBER: _builtins.int
+    url: _builtins.str
+    """URL of the page, or relative name of the file; 1–2048 characters."""
+    error: _builtins.str
+    """Why, in one line of at most 500 characters."""
+    def __init__(
+        self,
+        *,
+        url: _builtins.str = ...,
+        error: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "url", b"url"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SyncFailure: _TypeAlias = SyncFailure  # noqa: Y015
+
+@_typing.final
+class RecordSyncRequest(_message.Message):
+    """Request of RecordSync."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SYNC_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def sync(self) -> Global___Sync:
+        """How it went."""
+
+    def __init__(
+        self,
+        *,
+        sync: Global___Sync | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["sync", b"sync"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["sync", b"sync"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordSyncRequest: _TypeAlias = RecordSyncRequest  # noqa: Y015
+
+@_typing.final
+class RecordSyncResponse(_message.Message):
+    """Response of RecordSync."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordSyncResponse: _TypeAlias = RecordSyncResponse  # noqa: Y015
 
 @_typing.final
 class RemoveSourceRequest(_message.Message):

@@ -235,6 +235,11 @@ class SourceServiceStub:
                 request_serializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.WatchIngestRequest.SerializeToString,
                 response_deserializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.WatchIngestResponse.FromString,
                 _registered_method=True)
+        self.RecordSync = channel.unary_unary(
+                '/chatmount.retrieval.v1.SourceService/RecordSync',
+                request_serializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.RecordSyncRequest.SerializeToString,
+                response_deserializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.RecordSyncResponse.FromString,
+                _registered_method=True)
         self.RemoveAllSources = channel.unary_unary(
                 '/chatmount.retrieval.v1.SourceService/RemoveAllSources',
                 request_serializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.RemoveAllSourcesRequest.SerializeToString,
@@ -299,6 +304,13 @@ class SourceServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordSync(self, request, context):
+        """Keeps how sources were last read again, in the place of what was kept before. GetSourceCounts returns it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RemoveAllSources(self, request, context):
         """Removes everything of the chatbot: sources, passages, question-and-answer pairs. For the end of a chatbot.
         """
@@ -343,6 +355,11 @@ def add_SourceServiceServicer_to_server(servicer, server):
                     servicer.WatchIngest,
                     request_deserializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.WatchIngestRequest.FromString,
                     response_serializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.WatchIngestResponse.SerializeToString,
+            ),
+            'RecordSync': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordSync,
+                    request_deserializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.RecordSyncRequest.FromString,
+                    response_serializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.RecordSyncResponse.SerializeToString,
             ),
             'RemoveAllSources': grpc.unary_unary_rpc_method_handler(
                     servicer.RemoveAllSources,
@@ -540,6 +557,33 @@ class SourceService:
             '/chatmount.retrieval.v1.SourceService/WatchIngest',
             chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.WatchIngestRequest.SerializeToString,
             chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.WatchIngestResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordSync(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chatmount.retrieval.v1.SourceService/RecordSync',
+            chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.RecordSyncRequest.SerializeToString,
+            chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.RecordSyncResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -115,6 +115,8 @@ class SourceServiceStub:
     """Takes a source out of the search, or back in, without forgetting it; holds once the call has returned."""
     WatchIngest: _grpc.UnaryStreamMultiCallable[_retrieval_pb2.WatchIngestRequest, _retrieval_pb2.WatchIngestResponse]
     """What is on its way into the index: at once, and whenever that changes. Ends when nothing is left."""
+    RecordSync: _grpc.UnaryUnaryMultiCallable[_retrieval_pb2.RecordSyncRequest, _retrieval_pb2.RecordSyncResponse]
+    """Keeps how sources were last read again, in the place of what was kept before. GetSourceCounts returns it."""
     RemoveAllSources: _grpc.UnaryUnaryMultiCallable[_retrieval_pb2.RemoveAllSourcesRequest, _retrieval_pb2.RemoveAllSourcesResponse]
     """Removes everything of the chatbot: sources, passages, question-and-answer pairs. For the end of a chatbot."""
 
@@ -142,6 +144,8 @@ class SourceServiceAsyncStub(SourceServiceStub):
     """Takes a source out of the search, or back in, without forgetting it; holds once the call has returned."""
     WatchIngest: _aio.UnaryStreamMultiCallable[_retrieval_pb2.WatchIngestRequest, _retrieval_pb2.WatchIngestResponse]  # type: ignore[assignment]
     """What is on its way into the index: at once, and whenever that changes. Ends when nothing is left."""
+    RecordSync: _aio.UnaryUnaryMultiCallable[_retrieval_pb2.RecordSyncRequest, _retrieval_pb2.RecordSyncResponse]  # type: ignore[assignment]
+    """Keeps how sources were last read again, in the place of what was kept before. GetSourceCounts returns it."""
     RemoveAllSources: _aio.UnaryUnaryMultiCallable[_retrieval_pb2.RemoveAllSourcesRequest, _retrieval_pb2.RemoveAllSourcesResponse]  # type: ignore[assignment]
     """Removes everything of the chatbot: sources, passages, question-and-answer pairs. For the end of a chatbot."""
 
@@ -208,6 +212,14 @@ class SourceServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_retrieval_pb2.WatchIngestResponse], _abc.AsyncIterator[_retrieval_pb2.WatchIngestResponse]]:
         """What is on its way into the index: at once, and whenever that changes. Ends when nothing is left."""
+
+    @_abc_1.abstractmethod
+    def RecordSync(
+        self,
+        request: _retrieval_pb2.RecordSyncRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_retrieval_pb2.RecordSyncResponse, _abc.Awaitable[_retrieval_pb2.RecordSyncResponse]]:
+        """Keeps how sources were last read again, in the place of what was kept before. GetSourceCounts returns it."""
 
     @_abc_1.abstractmethod
     def RemoveAllSources(

@@ -7,6 +7,7 @@ from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.errors import ChatmountError, Reason
 from services.file_kinds import ACCEPTED, READABLE
+from services.web.dashboard.last_sync import LastSync
 from services.web.dashboard.parts import part
 from services.web.dashboard.sources import STATES, Chosen, Counts, Listed, Source
 from services.web.dashboard.uploads import MAXIMUM_FILES
@@ -16,10 +17,11 @@ from services.web.dashboard.visit import PAGE_SIZE, Visit
 
 async def show(visit: Visit, error: str = "") -> web.Response:
     """The list. `error`: what is wrong with the files that were sent."""
+    chosen = Chosen.of(visit.request.query)
     return visit.page(
         "sources/list.html",
         status=422 if error else 200,
-        listed=await part(listed(visit, Chosen.of(visit.request.query))),
+        listed=await part(listed(visit, chosen, with_last_sync=chosen.is_all and not chosen.page)),
         error=error,
         accept=",".join(ACCEPTED),
         readable=" ".join(READABLE),
@@ -60,9 +62,10 @@ async def remove(visit: Visit) -> web.Response:
     return visit.see(_list_path(visit), done="source-removed")
 
 
-async def listed(visit: Visit, chosen: Chosen) -> Listed:
+async def listed(visit: Visit, chosen: Chosen, *, with_last_sync: bool = False) -> Listed:
     """The sources that are asked for, as they are now."""
-    counting = visit.call(visit.services.sources.GetSourceCounts, pb.GetSourceCountsRequest())
+    counts_request = pb.GetSourceCountsRequest(include_last_sync=with_last_sync)
+    counting = visit.call(visit.services.sources.GetSourceCounts, counts_request)
     if chosen.added:
         getting = asyncio.gather(*(_if_there(visit, source_id) for source_id in chosen.added))
         counts, found = await asyncio.gather(counting, getting)
@@ -71,7 +74,8 @@ async def listed(visit: Visit, chosen: Chosen) -> Listed:
         page_size=PAGE_SIZE, page_token=chosen.page, statuses=chosen.statuses, text=chosen.text
     )
     counts, page = await asyncio.gather(counting, visit.call(visit.services.sources.ListSources, request))
-    return Listed(chosen, Counts.of(counts), list(map(Source.of, page.sources)), page.next_page_token)
+    last_sync = LastSync.of(counts.last_sync, visit.frame.now) if counts.HasField("last_sync") else None
+    return Listed(chosen, Counts.of(counts), list(map(Source.of, page.sources)), page.next_page_token, last_sync)
 
 
 async def _if_there(visit: Visit, source_id: str) -> Source | None:
