@@ -74,6 +74,8 @@ def _summary(value: Shape) -> dict[str, object]:
         rows["told"] = _prompt(trace)
     rows["times"] = _times(trace)
     rows["credits"] = trace["credits_used"]
+    if trace["trace_id"]:
+        rows["spans"] = f"trace {trace['trace_id']}"
     return rows
 
 
