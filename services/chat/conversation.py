@@ -23,6 +23,7 @@ from services.chat.store.visits import VisitStore
 from services.chat.trace import Trace
 from services.chat.turn_recorder import TurnRecorder
 from services.chat.visitor import Visit, Visitor
+from services.observe.spans import current_span
 from services.trust.principal import Channel
 
 
@@ -75,7 +76,7 @@ class Conversation:
         takes the turn back. What ends it later leaves the credit charged, and the text so far as a turn that broke off.
         What ends it between search and charge leaves a note for operators.
         """
-        chatbot_id, trace = message.chatbot_id, Trace()
+        chatbot_id, trace = message.chatbot_id, Trace(trace_id=current_span().trace_id)
         since_ms = self._retention.since_ms()
         session_id, channel = message.session_id, message.channel
         visit: Visit | None = None

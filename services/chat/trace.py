@@ -57,7 +57,7 @@ class Trace:
     """Filled in while an answer is made; every part of the work writes down what it alone knows.
 
     Times are milliseconds from the beginning of the request, None for what was not reached. `closeness` is what was
-    held against `threshold`. Tokens as the provider counted them.
+    held against `threshold`. Tokens as the provider counted them. `trace_id`: of the request's spans, see spans.py.
     """
 
     searched_for: str = ""
@@ -81,6 +81,7 @@ class Trace:
     total_ms: int | None = None
     credits_used: int = 0
     error: str = ""
+    trace_id: str = ""
     began: float = field(default_factory=time.monotonic, repr=False, compare=False)
 
     def found(self, result: SearchResult) -> None:

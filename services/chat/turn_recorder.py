@@ -8,6 +8,7 @@ from services.chat.sessions import Turn, new_session_id
 from services.chat.store.turns import TurnStore
 from services.chat.trace import Trace
 from services.chat.visitor import Visit
+from services.observe.spans import span
 from services.trust.principal import Channel
 
 TAKING_BACK_SECONDS = 1.0
@@ -66,7 +67,8 @@ class TurnRecorder:
 
     async def _append(self, turn: Turn, trace: Trace) -> None:
         since_ms, key = self._retention.since_ms(), self._visit_key
-        await self._turns.append(self._chatbot_id, self._session_id, turn, since_ms, trace, self._channel, key)
+        with span("memory"):
+            await self._turns.append(self._chatbot_id, self._session_id, turn, since_ms, trace, self._channel, key)
 
     @property
     def _visit_key(self) -> int | None:

@@ -28,7 +28,7 @@ def grpc_target(text: str) -> str:
     addresses = parse_addresses(text)
     if not addresses:
         return ""
-    kinds = {_ip_version(address.host) for address in addresses}
+    kinds = {ip_version(address.host) for address in addresses}
     joined = ",".join(map(str, addresses))
     if kinds == {4}:
         return f"ipv4:{joined}"
@@ -46,7 +46,8 @@ def _parse(text: str) -> Address:
     return Address(host.removeprefix("[").removesuffix("]"), int(port))
 
 
-def _ip_version(host: str) -> int | None:
+def ip_version(host: str) -> int | None:
+    """4 or 6; None for a name."""
     try:
         return ipaddress.ip_address(host).version
     except ValueError:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from services.config.fields import hidden, read_fields, setting
 from services.config.model_settings import ModelEndpoint, ModelSettings, read_endpoint, read_model_settings
+from services.config.traces import TraceSettings, read_traces
 from services.config.variables import Network, Variables
 from services.config.variables import SettingsError as SettingsError
 from services.config.wiring import Groups, read_groups
@@ -54,7 +55,10 @@ def _quantization(variables: Variables, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """See docs/configuration.md: a field's variable is its name after `CHATMOUNT_`."""
+    """See docs/configuration.md: a field's variable is its name after `CHATMOUNT_`.
+
+    `traces`: see traces.py.
+    """
 
     home: Path = setting(_home)
     http_port: int = setting(Variables.number, 8080, 0, 65535)
@@ -109,6 +113,7 @@ class Settings:
     drain_seconds: int = setting(Variables.number, DRAIN_SECONDS, 0, 3600)
     crawl_networks: tuple[Network, ...] = setting(Variables.networks)
     log_level: str = setting(Variables.choice, "INFO", "DEBUG", "INFO", "WARNING", "ERROR")
+    traces: TraceSettings | None = setting(read_traces)
 
     def __post_init__(self) -> None:
         """SettingsError for settings of which each is right and which don't go together."""

@@ -28,6 +28,10 @@ class Variables:
         """Any text, without space around it."""
         return self._environment.get(f"CHATMOUNT_{name}", "").strip() or default
 
+    def foreign(self, name: str) -> str:
+        """Any text of a variable that is not Chatmount's own, by its whole name."""
+        return self._environment.get(name, "").strip()
+
     def name(self, name: str) -> str:
         """The name of a person or machine."""
         text = self.text(name)

@@ -10,11 +10,13 @@ import yaml
 from grpc import StatusCode
 
 from services.config.addresses import Address
+from services.config.traces import TraceSettings
 from services.contract import MAXIMUM_BODY_BYTES, PING_SECONDS, UNARY_SECONDS
 from services.edge.connections import write_pressure
 from services.edge.filling import Config, filled
 from services.edge.pages import PAGE, dashboard_hosts, page_headers
 from services.edge.scripts import script
+from services.edge.traces import trace_values
 from services.errors import EdgeText, Text
 from services.errors.reasons import DEFAULT_RETRY_AFTER
 from services.trust.private_files import replace_privately
@@ -57,6 +59,7 @@ class EdgeSettings:
     https: Address
     internal_tls: InternalTls | None = None
     """How the services are reached; None: without TLS."""
+    traces: TraceSettings | None = None
     trusted_proxies: int = 0
     """How many proxies in front append the address that they saw to X-Forwarded-For. 0: the peer is the client."""
     failed_attempts_per_minute: int = 60
@@ -126,6 +129,7 @@ def _values(settings: EdgeSettings) -> dict[str, Any]:
         "connection_buffer_bytes": 2 * MAXIMUM_BODY_BYTES,
         "edge.lua": script("edge"),
         "chat.lua": script("chat"),
+        **trace_values(settings.traces, settings.trusted_proxies),
         **_texts(),
     }
 

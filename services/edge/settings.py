@@ -41,6 +41,7 @@ def edge_settings(
         admin=admin,
         http=Address(settings.listen_host, settings.http_port),
         https=Address(settings.listen_host, settings.https_port),
+        traces=settings.traces,
         trusted_proxies=settings.trusted_proxies,
         failed_attempts_per_minute=settings.failed_attempts_per_minute,
         internal_tls=internal_tls(settings),

@@ -1,10 +1,11 @@
-"""Logs: one readable line per event on stderr, with the id of its request."""
+"""Logs: one readable line per event on stderr, with the ids of its request and trace."""
 
 import logging
 import sys
 from typing import Any
 
 from services.errors import ChatmountError
+from services.observe.spans import current_span
 from services.request_id import request_id
 
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s [%(request_id)s] %(message)s"
@@ -18,7 +19,7 @@ class _Formatter(logging.Formatter):
 
 class _RequestIdFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = request_id.get()
+        record.request_id = " ".join(filter(None, (request_id.get(), current_span().trace_id)))
         return True
 
 

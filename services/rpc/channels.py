@@ -5,6 +5,7 @@ from typing import Any
 
 import grpc
 
+from services.observe.spans import current_span
 from services.request_id import REQUEST_ID_HEADER, request_id
 from services.rpc.access import service_of
 from services.trust.principal import Principal, Role, current_principal
@@ -83,7 +84,7 @@ def call_metadata(
     method: str, signer: TokenSigner, principal: PrincipalSource, given: Metadata = ()
 ) -> tuple[tuple[str, str], ...]:
     """What a call of `/package.Service/Method` carries, beside what is given."""
-    ours = (*given, (REQUEST_ID_HEADER, request_id.get()))
+    ours = (*given, (REQUEST_ID_HEADER, request_id.get()), *current_span().metadata)
     if any(name == "authorization" for name, _ in given):
         return ours
     # A fresh one, so that work may outlive its caller's token.

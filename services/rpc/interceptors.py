@@ -5,7 +5,7 @@ It wraps all four kinds of handlers, so that no method is open because it happen
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,6 +15,7 @@ from grpc.aio import ServicerContext
 
 from services.errors import ChatmountError, Text, refusal
 from services.observe.metrics import CANCELLED, STATUS_NAMES, calls_of
+from services.observe.spans import begin_call
 from services.request_id import REQUEST_ID_HEADER, request_id
 from services.rpc.access import is_open, rule_of, service_of
 from services.trust.principal import set_current_principal
@@ -24,6 +25,18 @@ logger = logging.getLogger("chatmount.server")
 
 Context = ServicerContext[Any, Any]
 Continuation = Callable[[grpc.HandlerCallDetails], Awaitable["grpc.RpcMethodHandler[Any, Any] | None"]]
+
+OURS = frozenset(
+    {
+        grpc.StatusCode.UNKNOWN,
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+        grpc.StatusCode.UNIMPLEMENTED,
+        grpc.StatusCode.INTERNAL,
+        grpc.StatusCode.UNAVAILABLE,
+        grpc.StatusCode.DATA_LOSS,
+    }
+)
+"""The statuses that are faults of the side that serves, by OpenTelemetry's conventions."""
 
 UNREADABLE = object()
 """In place of a request whose bytes are no message of the method."""
@@ -64,9 +77,7 @@ class AccessInterceptor(grpc.aio.ServerInterceptor):
             response_serializer=handler.response_serializer,
         )
 
-    def _enter(self, method: str, request: Any, context: Context) -> None:
-        metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
-        request_id.set(metadata.get(REQUEST_ID_HEADER, "-"))
+    def _enter(self, method: str, request: Any, metadata: Mapping[str, str]) -> None:
         scheme, _, token = metadata.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise refusal(Text.MISSING_TOKEN)
@@ -84,8 +95,11 @@ class AccessInterceptor(grpc.aio.ServerInterceptor):
         """A call from its check to its end, counted; an error within becomes the call's status."""
         calls = calls_of(method)
         begun, cancelled = calls.begin(), False
+        metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
+        request_id.set(metadata.get(REQUEST_ID_HEADER, "-"))
+        span = begin_call(service_of(method), method[1:], metadata)
         try:
-            self._enter(method, request, context)
+            self._enter(method, request, metadata)
             yield
         except (asyncio.CancelledError, GeneratorExit):
             cancelled = True
@@ -95,9 +109,13 @@ class AccessInterceptor(grpc.aio.ServerInterceptor):
         except Exception as error:
             refused = as_refusal(error)
             calls.refused(refused.reason)
+            span.fail(refused.reason.name.lower(), is_ours=refused.status in OURS)
             await _end(context, refused)
         finally:
-            calls.end(begun, CANCELLED if cancelled else STATUS_NAMES[context.code()])
+            code = CANCELLED if cancelled else STATUS_NAMES[context.code()]
+            calls.end(begun, code)
+            span.tell({"rpc.system.name": "grpc", "rpc.response.status_code": code})
+            span.end()
 
     def _wrap_unary(self, behaviour: Any, method: str) -> Any:
         async def unary(request: Any, context: Context) -> Any:

@@ -17,6 +17,7 @@ from services.config.addresses import parse_addresses
 from services.config.settings import DRAIN_SECONDS, Settings, SettingsError, load_settings
 from services.observe.hang_watch import PATIENCE_SECONDS, ending_when_hung
 from services.observe.metrics_endpoint import serving_metrics
+from services.observe.spans import sending_traces
 from services.observe.telemetry import configure_logging
 from services.rpc.links import Neighbours
 from services.rpc.memory import ServiceInMemory
@@ -64,7 +65,7 @@ def run_parts(parts: Sequence[Part]) -> None:
         hosted = [Hosted(part.name, address_of(part, parts, settings), part.prepare(settings)) for part in parts]
         signer = TokenSigner(SecretFile(settings.secret_file))
         tls = internal_tls(settings)
-        with serving_metrics(settings.metrics_listen):
+        with serving_metrics(settings.metrics_listen), sending_traces(settings.traces, [part.name for part in parts]):
             neighbours = Neighbours(settings, signer, tls)
             run_services(hosted, signer, neighbours, tls, drain=settings.drain_seconds)
     except refusals as error:

@@ -15,6 +15,7 @@ from google.protobuf.message import Message
 from services.config.addresses import grpc_target
 from services.config.settings import Settings, SettingsError
 from services.errors import ChatmountError, Text, from_rpc_error, refusal
+from services.observe.spans import current_span
 from services.request_id import REQUEST_ID_HEADER, request_id
 from services.rpc.channels import BALANCED_OPTIONS
 from services.trust.principal import SERVICES
@@ -83,7 +84,7 @@ async def open_services(settings: Settings, tls: InternalTls | None) -> AsyncIte
 
 def metadata(token: str) -> Metadata:
     """What every call carries."""
-    return (("authorization", f"Bearer {token}"), (REQUEST_ID_HEADER, request_id.get()))
+    return (("authorization", f"Bearer {token}"), (REQUEST_ID_HEADER, request_id.get()), *current_span().metadata)
 
 
 async def call(

@@ -20,8 +20,13 @@ async def counting(
         return await handler(request)
     begun = perf_counter()
     response = await handler(request)
-    resource = request.match_info.route.resource
-    path = resource.canonical if resource is not None else NOWHERE
+    path = pattern_of(request)
     PAGES.labels(path, str(response.status)).inc()
     PAGE_SECONDS.labels(path).observe(perf_counter() - begun)
     return response
+
+
+def pattern_of(request: web.Request) -> str:
+    """The pattern of the request's route."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else NOWHERE

@@ -9,7 +9,9 @@ from tests.cli.compose_file import COMPOSE, OURS, ROOT, environment, put_in
 from tests.each import for_each
 from tests.pages import rows, text_of
 
-DOCUMENTED = {row[0].strip("`") for row in rows(text_of("docs/configuration.md")) if row[0].startswith("`CHATMOUNT_")}
+DOCUMENTED = {
+    row[0].strip("`") for row in rows(text_of("docs/configuration.md")) if row[0].startswith(("`CHATMOUNT_", "`OTEL_"))
+}
 
 # What compose.yaml decides: what runs where, and what they call each other.
 DECIDED = {
@@ -48,6 +50,7 @@ TOLD = {
     "LLM_": {"chat"},
     "TLS_": {"envoy"},
     "EDGE_": {"envoy"},
+    "OTEL_": set(OURS) - {"cli"},
     **dict.fromkeys(("SECRET_FILE", "PLANS_FILE", "ADMIN_TOKEN"), set(OURS) - {WEB}),
 }
 

@@ -99,6 +99,8 @@ def test_a_rendered_configuration_has_what_the_settings_name(tmp_path: Path) -> 
     assert config["layered_runtime"]["layers"][0]["static_layer"] == {
         "envoy.resource_limits.listener.http.connection_limit": 50,
         "envoy.resource_limits.listener.https.connection_limit": 50,
+        "tracing.opentelemetry.flush_interval_ms": 1000,
+        "tracing.opentelemetry.min_flush_spans": 512,
     }
     assert text.count('"listener_filters_timeout": "3s"') == 2
     assert text.count('"stream_flush_timeout": "9s"') == 2

@@ -76,7 +76,9 @@ def test_secrets_are_in_no_manifest_but_secrets(everything: list[dict[str, Any]]
 def test_web_is_given_nothing_that_signs(usual: list[dict[str, Any]], everything: list[dict[str, Any]]) -> None:
     assert files(usual, WEB) == {}
     assert set(files(everything, WEB).values()) == {"internal"}
-    assert NAME not in environment(containers(everything)[WEB]).values()
+    told = environment(containers(everything)[WEB])
+    # The collector's key.
+    assert [variable for variable, value in told.items() if value == NAME] == ["OTEL_EXPORTER_OTLP_HEADERS"]
     mounts = {mount["mountPath"]: mount for mount in containers(usual)[WEB]["volumeMounts"]}
     assert mounts["/var/lib/chatmount/web"]["readOnly"]
     assert SECRETS not in mounts

@@ -11,6 +11,7 @@ from chatmount.quota.v1 import quota_pb2_grpc
 from services.config.settings import load_settings
 from services.errors import Reason
 from services.observe.metrics import REGISTRY
+from services.observe.spans import begin_call, current_span, sending_traces
 from services.request_id import request_id
 from services.rpc.channels import act_as_service
 from services.rpc.failures import NoReply
@@ -18,6 +19,7 @@ from services.rpc.links import Neighbours, stub_on
 from services.rpc.memory import ServiceInMemory
 from services.trust.principal import Principal, current_principal, set_current_principal
 from services.trust.principal_tokens import TokenSigner
+from tests.collector import collecting, tree
 from tests.each import for_each
 from tests.rpc.ways import CALLER, OF_THE_CALLER, OTHER, SECRET_CAUSE, Chat, Open, both_kinds
 from tests.waiting import until
@@ -175,3 +177,17 @@ async def test_a_service_that_has_closed_cuts_its_calls_off_and_takes_no_more(si
         assert (chat.cancelled, chat.request.message) == (1, "hang")
         with pytest.raises(LookupError):
             stub_on(link, quota_pb2_grpc.QuotaServiceStub)
+
+
+@both_kinds
+async def test_a_call_is_in_the_trace_of_its_caller(way: Open, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with collecting() as collector:
+        monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "100")
+        settings = load_settings(collector.environment)
+        async with way() as chat:
+            with sending_traces(settings.traces, ["chat", "quota"]), begin_call("quota", "outside", {}):
+                await chat.ask(method, "few")
+                assert dict(chat.chat.metadata)["traceparent"] == dict(current_span().metadata)["traceparent"]
+                trace_id = current_span().trace_id
+            spans = collector.trace(trace_id, ["outside", f"chatmount.chat.v1.ChatService/{method}"])
+    assert tree(spans) == ["outside", f"  chatmount.chat.v1.ChatService/{method}"]

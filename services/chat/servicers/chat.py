@@ -19,6 +19,7 @@ from services.chat.servicers.replies import Ping, error_message, response_messag
 from services.chat.store.appearances import AppearanceStore
 from services.chat.validation import checked_idempotency_key, checked_message, checked_session_id
 from services.chat.visitor import visitor_of
+from services.observe.spans import current_span
 from services.rpc.interceptors import Context, as_refusal
 from services.trust.principal import Channel, Principal, Role, current_principal
 
@@ -68,7 +69,9 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
             # Once something was sent the status is out, and only an event can tell of a failure.
             if not begun:
                 raise
-            yield error_message(as_refusal(error).text)
+            refused = as_refusal(error)
+            current_span().fail(refused.reason.name.lower())
+            yield error_message(refused.text)
 
     async def _parts(
         self, request: chat_pb2.ChatRequest | chat_pb2.StreamChatRequest, context: Context, *, whole: bool

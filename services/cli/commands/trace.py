@@ -78,6 +78,8 @@ def _summary(value: Shape) -> dict[str, object]:
         rows["told"] = _prompt(trace)
     rows["times"] = ", ".join(f"{name} {value:,} ms" for name, value in times(trace).items() if value is not None)
     rows["credits"] = trace["credits_used"]
+    if trace["trace_id"]:
+        rows["spans"] = f"trace {trace['trace_id']}"
     return rows
 
 

@@ -63,7 +63,10 @@ EXCEPTIONS: Mapping[type[Message], Exceptions] = {
             "qa_similarity": "similarity",
             "is_fallback_provider": "fallback_provider",
         },
-        null=("maker", "error", "searched_for", "qa_pair_id", "prompt_version", "model", "provider", "finish"),
+        null=(
+            *("maker", "error", "searched_for", "qa_pair_id", "prompt_version", "model", "provider", "finish"),
+            "trace_id",
+        ),
         first=("maker", "error", "searched_for", "closeness", "threshold", "qa_pair_id", "qa_similarity"),
         grouped={"qa_pair": ("qa_pair_id", "qa_similarity")},
     ),

@@ -97,7 +97,7 @@ def _access(entry: dict[str, Any]) -> tuple[str, str]:
         parts.append(f"({entry['flags']} {entry.get('details') or ''})".replace(" )", ")"))
     parts += [str(entry[name]) for name in ("key_id", "user_id", "client") if entry.get(name)]
     if entry.get("request_id"):
-        parts.append(f"[{entry['request_id']}]")
+        parts.append(f"[{' '.join(filter(None, (entry['request_id'], entry.get('trace_id'))))}]")
     failed = isinstance(entry["status"], int) and entry["status"] >= 500
     return "ERROR" if failed else "INFO", "  ".join(parts)
 

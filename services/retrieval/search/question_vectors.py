@@ -1,5 +1,6 @@
 """Remembered vectors of questions: what is asked often is embedded once."""
 
+from services.observe.spans import span
 from services.retrieval.embedders.embedder import Embedder, Vector
 from services.retrieval.metrics import EMBEDDING_SECONDS, REMEMBERED
 from services.retrieval.search.remembered import Remembered
@@ -28,7 +29,7 @@ class QuestionVectors:
             _FOUND.inc()
             return known
         _NOT_FOUND.inc()
-        with EMBEDDING_SECONDS.labels("question").time():
+        with span("search.embedding"), EMBEDDING_SECONDS.labels("question").time():
             vector = await embedder.embed_query(text)
         # It is part of a larger array, which it would keep.
         kept = vector.copy()

@@ -6,6 +6,7 @@ While nothing of a chatbot changes, the same search finds the same.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from services.observe.spans import current_span
 from services.retrieval.changes import Changes
 from services.retrieval.metrics import REMEMBERED
 from services.retrieval.search.remembered import Remembered
@@ -44,6 +45,7 @@ class ResultMemory:
         known = self._known.get(key)
         if known is not None and known.version == version:
             _FOUND.inc()
+            current_span().tell({"chatmount.search.remembered": True})
             return known.content
         _NOT_FOUND.inc()
         reply = await search()

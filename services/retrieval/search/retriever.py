@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.languages import DEFAULT
+from services.observe.spans import span
 from services.retrieval.embedders.embedder import (
     Embedder,
     EmbedderPassedOver,
@@ -118,16 +119,19 @@ class Retriever:
         self, chatbot_id: str, question: Question, limit: int, *, include_sentences: bool
     ) -> list[RankedPassage]:
         """The best passages of the chatbot's enabled sources, best first."""
-        candidates = await self.index.candidates(chatbot_id, question.forms, _depth(limit))
+        with span("search.candidates"):
+            candidates = await self.index.candidates(chatbot_id, question.forms, _depth(limit))
         fused, scale = fuse(candidates), question.scale
         ids = [candidates.ids[place] for place in ranked(fused)]
         choosing = self._sources.first(chatbot_id, ids, limit, per_source=PER_SOURCE)
         if not include_sentences:
             found = await choosing
             return _ranked_passages(found, [()] * len(found), candidates, fused, scale)
-        # The tables and the index are asked at the same time.
-        found, sought = await asyncio.gather(choosing, self._sentences.sought(chatbot_id, question.forms))
-        sentences = await self._sentences.scored(chatbot_id, question.forms, found, sought, question.language, scale)
+        forms = question.forms
+        with span("search.sentences"):
+            # The tables and the index are asked at the same time.
+            found, sought = await asyncio.gather(choosing, self._sentences.sought(chatbot_id, forms))
+            sentences = await self._sentences.scored(chatbot_id, forms, found, sought, question.language, scale)
         return _ranked_passages(found, sentences, candidates, fused, scale)
 
     async def _vector(self, embedder: Embedder, text: str) -> Vector | None:

@@ -43,7 +43,9 @@ def access(**changes: object) -> str:
             "quota     | WARNING auth is serving on port 50051",
         ),
         ("chat", '  File "x.py", line 1', 'chat      |   File "x.py", line 1'),
+        ("auth", SERVICE.format(request="5f1c 4bf9"), "auth      | auth is serving on port 50051  [5f1c 4bf9]"),
         ("envoy", access(), "envoy     | POST /v1/chat 200 in 45 ms  key_1  198.51.100.7  [5f1c]"),
+        ("envoy", access(trace_id="4bf9"), "envoy     | POST /v1/chat 200 in 45 ms  key_1  198.51.100.7  [5f1c 4bf9]"),
         (
             "envoy",
             access(status=503, flags="UF", details="upstream_reset"),

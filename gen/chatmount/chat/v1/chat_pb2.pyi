@@ -938,6 +938,7 @@ class Trace(_message.Message):
     TOTAL_MS_FIELD_NUMBER: _builtins.int
     CREDITS_USED_FIELD_NUMBER: _builtins.int
     ERROR_FIELD_NUMBER: _builtins.int
+    TRACE_ID_FIELD_NUMBER: _builtins.int
     searched_for: _builtins.str
     """The question as it was searched for, where a model made a follow-up question stand alone; else empty."""
     qa_pair_id: _builtins.str
@@ -978,6 +979,8 @@ class Trace(_message.Message):
     """What the request cost."""
     error: _builtins.str
     """Why it ended early, such as `unavailable` or `too_slow`, or `left`: the client did not wait; empty for a whole answer."""
+    trace_id: _builtins.str
+    """The id of the request's trace, 32 hexadecimal digits, by which its spans are found; empty without OpenTelemetry."""
     @_builtins.property
     def passages(self) -> _containers.RepeatedCompositeFieldContainer[Global___TracedPassage]:
         """What was found, best first: number 1, 2, … of the prompt."""
@@ -1006,10 +1009,11 @@ class Trace(_message.Message):
         total_ms: _builtins.int = ...,
         credits_used: _builtins.int = ...,
         error: _builtins.str = ...,
+        trace_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_answer_tokens", b"_answer_tokens", "_closeness", b"_closeness", "_first_token_ms", b"_first_token_ms", "_found_ms", b"_found_ms", "_prompt_tokens", b"_prompt_tokens", "_qa_similarity", b"_qa_similarity", "_threshold", b"_threshold", "answer_tokens", b"answer_tokens", "closeness", b"closeness", "first_token_ms", b"first_token_ms", "found_ms", b"found_ms", "prompt_tokens", b"prompt_tokens", "qa_similarity", b"qa_similarity", "threshold", b"threshold"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_answer_tokens", b"_answer_tokens", "_closeness", b"_closeness", "_first_token_ms", b"_first_token_ms", "_found_ms", b"_found_ms", "_prompt_tokens", b"_prompt_tokens", "_qa_similarity", b"_qa_similarity", "_threshold", b"_threshold", "answer_tokens", b"answer_tokens", "closeness", b"closeness", "credits_used", b"credits_used", "error", b"error", "finish", b"finish", "first_token_ms", b"first_token_ms", "found_ms", b"found_ms", "history_turns", b"history_turns", "is_fallback_provider", b"is_fallback_provider", "maker", b"maker", "model", b"model", "passages", b"passages", "prompt_tokens", b"prompt_tokens", "prompt_version", b"prompt_version", "provider", b"provider", "qa_pair_id", b"qa_pair_id", "qa_similarity", b"qa_similarity", "searched_for", b"searched_for", "threshold", b"threshold", "total_ms", b"total_ms", "tries", b"tries"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_answer_tokens", b"_answer_tokens", "_closeness", b"_closeness", "_first_token_ms", b"_first_token_ms", "_found_ms", b"_found_ms", "_prompt_tokens", b"_prompt_tokens", "_qa_similarity", b"_qa_similarity", "_threshold", b"_threshold", "answer_tokens", b"answer_tokens", "closeness", b"closeness", "credits_used", b"credits_used", "error", b"error", "finish", b"finish", "first_token_ms", b"first_token_ms", "found_ms", b"found_ms", "history_turns", b"history_turns", "is_fallback_provider", b"is_fallback_provider", "maker", b"maker", "model", b"model", "passages", b"passages", "prompt_tokens", b"prompt_tokens", "prompt_version", b"prompt_version", "provider", b"provider", "qa_pair_id", b"qa_pair_id", "qa_similarity", b"qa_similarity", "searched_for", b"searched_for", "threshold", b"threshold", "total_ms", b"total_ms", "trace_id", b"trace_id", "tries", b"tries"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__answer_tokens: _TypeAlias = _typing.Literal["answer_tokens"]  # noqa: Y015
     _WhichOneofArgType__answer_tokens: _TypeAlias = _typing.Literal["_answer_tokens", b"_answer_tokens"]  # noqa: Y015

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from services.chat.answerers.model.chunk import Finish, TokenUsage
 from services.chat.answerers.model.failures import LASTING, FailureKind, ProviderFailure, broke_off, unavailable
 from services.chat.answerers.model.metrics import FIRST_TOKEN_SECONDS, TRIES
+from services.chat.answerers.model.model_span import begin_model_span, end_model_span
 from services.chat.answerers.model.provider import Provider
 from services.chat.answerers.model.request import ModelRequest
 from services.chat.trace import Trace
@@ -67,6 +68,8 @@ class Providers:
                 heard, begun, outcome = False, False, "left"
                 trace.ask(provider.name, asked.model or provider.model, is_fallback=is_fallback)
                 began = asyncio.get_running_loop().time()
+                called = begin_model_span(asked, provider.name, asked.model or provider.model)
+                said: list[str] = []
                 try:
                     async with aclosing(provider.stream(asked, until)) as parts:
                         async for part in parts:
@@ -81,9 +84,13 @@ class Providers:
                             elif not heard:
                                 heard = True
                                 trace.speak()
-                                FIRST_TOKEN_SECONDS.observe(asyncio.get_running_loop().time() - began)
+                                waited = asyncio.get_running_loop().time() - began
+                                FIRST_TOKEN_SECONDS.observe(waited)
+                                called.tell({"gen_ai.response.time_to_first_chunk": waited})
                             begun = begun or (isinstance(part, str) and part != "")
                             if part != "":
+                                if called.with_content and isinstance(part, str):
+                                    said.append(part)
                                 yield part
                     self._rest_until.pop(provider, None)
                     return
@@ -97,6 +104,7 @@ class Providers:
                         raise broke_off(failure) from failure
                 finally:
                     TRIES.labels(outcome).inc()
+                    end_model_span(called, trace, outcome, said)
                 wait = self._wait(failure, attempt, until)
                 if wait is None:
                     break
