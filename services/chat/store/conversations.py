@@ -15,7 +15,10 @@ from services.trust.principal import Channel
 
 _S, _T = SessionRow.__table__.c, TurnRow.__table__.alias().c
 
-LIVE = (_S.chatbot_id == bindparam("chatbot_id"), _S.last_used_ms >= bindparam("since_ms"))
+IS_LIVE = _S.last_used_ms >= bindparam("since_ms")
+IS_OVER = _S.last_used_ms < bindparam("since_ms")
+"""A session that is over counts as not there, until a sweep deletes it."""
+LIVE = (_S.chatbot_id == bindparam("chatbot_id"), IS_LIVE)
 """Sessions of a chatbot that are not over."""
 WITH_TURN = _S.turns > 0
 

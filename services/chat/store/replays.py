@@ -5,6 +5,7 @@ from sqlalchemy import bindparam, select
 from services.chat.answerers.answerer import PastTurn
 from services.chat.history import HISTORY_TURNS
 from services.chat.sessions import TracedTurn
+from services.chat.store.conversations import IS_LIVE, LIVE, WITH_TURN
 from services.chat.store.tables import SessionRow, TurnRow
 from services.database import LONG_SECONDS, Database
 from services.request_id import NO_REQUEST_ID
@@ -16,7 +17,7 @@ _BEFORE = (
     select(_T.question, _T.answer)
     .join(SessionRow.__table__, _S.key == _T.session_key)
     .where(_S.chatbot_id == bindparam("chatbot_id"), _S.id == bindparam("session_id"))
-    .where(_S.last_used_ms >= bindparam("since_ms"))
+    .where(IS_LIVE)
     .where(_T.position < bindparam("position"), _T.completed_ms <= bindparam("until_ms"))
     .order_by(_T.position.desc())
     .limit(bindparam("size"))
@@ -24,7 +25,7 @@ _BEFORE = (
 # Each has a turn, which is as new as the session: the newest turns are among those of as many sessions.
 _NEWEST_SESSIONS = (
     select(_S.key)
-    .where(_S.chatbot_id == bindparam("chatbot_id"), _S.last_used_ms >= bindparam("since_ms"), _S.turns > 0)
+    .where(*LIVE, WITH_TURN)
     .order_by(_S.last_used_ms.desc(), _S.key.desc())
     .limit(bindparam("size"))
     .cte("newest_sessions")

@@ -54,12 +54,7 @@ to_turn = to_record(
 )
 TURN_COLUMNS: tuple[Any, ...] = tuple(TurnRow.__table__.c[name] for name in Turn.__dataclass_fields__)
 """Turns without their traces: a page of them would be several times as long."""
-_SESSION = select_columns(SessionRow.__table__).where(
-    col(SessionRow.chatbot_id) == bindparam("chatbot_id"),
-    col(SessionRow.id) == bindparam("session_id"),
-    col(SessionRow.last_used_ms) >= bindparam("since_ms"),
-    col(SessionRow.turns) > 0,
-)
+_SESSION = select_columns(SessionRow.__table__).where(*LIVE, WITH_TURN, col(SessionRow.id) == bindparam("session_id"))
 _TURNS = (
     select_columns(*TURN_COLUMNS)
     .where(col(TurnRow.session_key) == bindparam("key"), col(TurnRow.position) > bindparam("after"))

@@ -7,9 +7,10 @@ Every statement that reads for a caller names the chatbot; none reaches another'
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, delete, insert, literal, or_, select, update
+from sqlalchemy import bindparam, case, delete, insert, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from services.chat.store.conversations import IS_LIVE, IS_OVER
 from services.chat.store.tables import FailedRequestRow, ProfileRow, SessionRow, TurnRow
 
 _P, _S, _T = ProfileRow.__table__.c, SessionRow.__table__.c, TurnRow.__table__.c
@@ -20,7 +21,7 @@ NEWEST_TURNS = (
     select(_T.question, _T.answer, _S.channel)
     .join(SessionRow.__table__, _S.key == _T.session_key)
     .where(_S.chatbot_id == bindparam("chatbot_id"), _S.id == bindparam("session_id"))
-    .where(_S.last_used_ms >= bindparam("since_ms"))
+    .where(IS_LIVE)
     .order_by(_T.position.desc())
     .limit(bindparam("size"))
 )
@@ -63,18 +64,17 @@ def continue_session(on_sqlite: bool) -> Any:
         channel=bindparam("channel"),
         first_question=bindparam("first_question"),
     )
-    over: ColumnElement[bool] = _S.last_used_ms < bindparam("since_ms")
     later = case((new.excluded.last_used_ms > _S.last_used_ms, new.excluded.last_used_ms), else_=_S.last_used_ms)
     return new.on_conflict_do_update(
         index_elements=[_S.chatbot_id, _S.id],
         set_={
-            "turns": case((over, 1), else_=_S.turns + 1),
-            "created_ms": case((over, new.excluded.created_ms), else_=_S.created_ms),
+            "turns": case((IS_OVER, 1), else_=_S.turns + 1),
+            "created_ms": case((IS_OVER, new.excluded.created_ms), else_=_S.created_ms),
             "last_used_ms": later,
             "channel": new.excluded.channel,
-            "first_question": case((over, new.excluded.first_question), else_=_S.first_question),
+            "first_question": case((IS_OVER, new.excluded.first_question), else_=_S.first_question),
             # One that is over may have been a visitor's.
             "visitor_digest": None,
         },
-        where=or_(over, _S.channel.is_not_distinct_from(new.excluded.channel)),
+        where=or_(IS_OVER, _S.channel.is_not_distinct_from(new.excluded.channel)),
     ).returning(_S.key, _S.turns)

@@ -3,6 +3,7 @@
 from sqlalchemy import bindparam, select
 from sqlmodel import col
 
+from services.chat.store.conversations import IS_LIVE, WITH_TURN
 from services.chat.store.tables import FailedRequestRow, SessionRow, TurnRow
 
 # By itself SQLite would look at all turns of the chatbot.
@@ -16,7 +17,7 @@ _OF_REQUEST = (
 ANY_TURN = (
     select(*_OF_REQUEST.c, col(SessionRow.chatbot_id), col(SessionRow.id))
     .join(SessionRow, col(SessionRow.key) == _OF_REQUEST.c.session_key)
-    .where(col(SessionRow.last_used_ms) >= bindparam("since_ms"), col(SessionRow.turns) > 0)
+    .where(IS_LIVE, WITH_TURN)
     .order_by(_OF_REQUEST.c.completed_ms.desc())
     .limit(1)
 )

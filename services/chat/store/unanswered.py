@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, exists, func, insert, or_, select, tuple_, update
 
 from services.chat.sessions import Turn
+from services.chat.store.conversations import IS_LIVE
 from services.chat.store.tables import SessionRow, TurnRow, UnansweredRow
 from services.chat.unanswered import ReviewState, UnansweredQuestion, question_id, when_asked_again
 from services.database import LONG_SECONDS, Database
@@ -33,7 +34,7 @@ _THERE = (
     _U.chatbot_id == bindparam("chatbot_id"),
     or_(
         _U.asked_ms >= bindparam("since_ms"),
-        exists().where(_S.key == _U.session_key, _S.last_used_ms >= bindparam("since_ms")),
+        exists().where(_S.key == _U.session_key, IS_LIVE),
     ),
 )
 

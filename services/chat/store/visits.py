@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, or_, select, true,
 from services.chat.answerers.answerer import PastTurn
 from services.chat.history import HISTORY_TURNS
 from services.chat.sessions import Rating, Turn
+from services.chat.store.conversations import IS_LIVE, IS_OVER
 from services.chat.store.deletion import GONE, IS_NOTED, delete_beside, deleted_digest, note_deleted
 from services.chat.store.sessions import TURN_COLUMNS, to_turn
 from services.chat.store.statements import upsert
@@ -28,7 +29,7 @@ _THIS = (
     _S.id == bindparam("conversation"),
     _S.visitor_digest == bindparam("digest"),
     _S.channel == Channel.WIDGET.value,
-    _S.last_used_ms >= bindparam("since_ms"),
+    IS_LIVE,
 )
 _FIND = select(_S.key).where(*_THIS)
 _NEWEST = (
@@ -40,7 +41,7 @@ _NEWEST = (
 )
 # An id that can't be begun, as it is another's, over, or deleted: found before an answer is made for nothing. A row of
 # this visitor's may have come a moment ago.
-_IS_OTHERS = or_(_S.visitor_digest.is_distinct_from(bindparam("digest")), _S.last_used_ms < bindparam("since_ms"))
+_IS_OTHERS = or_(_S.visitor_digest.is_distinct_from(bindparam("digest")), IS_OVER)
 _TAKEN = select(true()).where(
     or_(
         exists().where(_S.chatbot_id == bindparam("of_chatbot"), _S.id == bindparam("conversation"), _IS_OTHERS),
