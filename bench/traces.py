@@ -73,14 +73,18 @@ def print_cost(folder: Path, collector: Collector, options: argparse.Namespace) 
         asked = {"what was asked before": iter(lambda: ASKED, None), "something new": fresh}
         for what, questions in asked.items():
             costs: dict[str, list[float]] = {name: [] for name in systems}
+            shares: dict[str, dict[str, list[float]]] = {name: {} for name in systems}
             for _ in range(options.rounds):
                 for name, system in systems.items():
                     requests = (system.request(text) for text in questions)
                     _, used = cost_of(system.pids, system.url, requests, options.callers, options.seconds)
                     costs[name].append(sum(used.values()))
+                    for process, milliseconds in used.items():
+                        shares[name].setdefault(process, []).append(milliseconds)
             ratios = sorted(traced / plain for plain, traced in zip(costs[PLAIN], costs[TRACED], strict=True))
             for name, values in costs.items():
-                print(f"{what}, {name}: {median(values):.2f} ms ({min(values):.2f}–{max(values):.2f})")
+                by_process = ", ".join(f"{process} {median(each):.2f}" for process, each in shares[name].items())
+                print(f"{what}, {name}: {median(values):.2f} ms ({min(values):.2f}–{max(values):.2f}): {by_process}")
             print(f"{what}, ratio: {median(ratios):.3f} ({ratios[0]:.3f}–{ratios[-1]:.3f})", flush=True)
     print(f"{len(collector.spans)} spans came")
 

@@ -5,6 +5,7 @@ The SDK has its own encoder, for spans of its own.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import grpc
@@ -21,6 +22,8 @@ from opentelemetry.trace import SpanContext, TraceFlags
 from services.config.traces import TraceSettings
 from services.observe.spans import Value
 
+SHORT = 64
+"""Characters of a value that is remembered."""
 _SCOPE = InstrumentationScope(name="chatmount")
 
 
@@ -71,7 +74,17 @@ def _resource(settings: TraceSettings, service: str) -> Resource:
 
 def pairs(attributes: Mapping[str, Value | None]) -> list[KeyValue]:
     """Attributes as they are sent; without those that are None."""
-    return [KeyValue(key=name, value=_value(value)) for name, value in attributes.items() if value is not None]
+    return [
+        _short(name, value) if type(value) is str and len(value) <= SHORT else KeyValue(key=name, value=_value(value))
+        for name, value in attributes.items()
+        if value is not None
+    ]
+
+
+@lru_cache(1024)
+def _short(name: str, text: str) -> KeyValue:
+    """An attribute that comes again and again, such as a status."""
+    return KeyValue(key=name, value=AnyValue(string_value=text))
 
 
 def _value(value: Value) -> AnyValue:
