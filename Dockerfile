@@ -8,7 +8,10 @@ WORKDIR /app
 RUN python -m venv .venv
 # The dependencies change less often than the code: they are a layer of their own.
 COPY requirements.lock ./
-RUN .venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+# Twice opentelemetry-proto: xds-protos brings old messages of OpenTelemetry under the same names, which must not stay.
+RUN .venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock \
+ && sed -n '/^opentelemetry-proto==/,/# via/p' requirements.lock \
+    | .venv/bin/pip install --no-cache-dir --require-hashes --no-deps --force-reinstall -r /dev/stdin
 COPY pyproject.toml README.md LICENSE ./
 COPY services ./services
 COPY gen ./gen

@@ -27,6 +27,8 @@ $(BIN)/python:
 
 $(VENV)/.setup: requirements.lock pyproject.toml $(wildcard services/retrieval/embedders/minilm/*.py) | $(BIN)/python
 	$(BIN)/python -m pip install -qq --require-hashes -r requirements.lock
+	@# xds-protos brings old messages of OpenTelemetry under the same names: those that traces need come last.
+	sed -n '/^opentelemetry-proto==/,/# via/p' requirements.lock | $(BIN)/python -m pip install -qq --require-hashes --no-deps --force-reinstall -r /dev/stdin
 	$(BIN)/python -m pip install -qq --no-deps -e .
 	$(BIN)/python -m services.retrieval.embedders.minilm.prepare
 	@touch $@

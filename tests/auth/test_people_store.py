@@ -13,6 +13,7 @@ from services.auth.people.records import (
     Member,
     Membership,
     MyAccount,
+    OpenInvitation,
     SessionGrant,
     SignInLink,
     User,
@@ -63,10 +64,10 @@ def people(database: Database) -> PeopleStore:
 
 async def test_what_is_written_is_read_again(filled: AuthStore, people: PeopleStore) -> None:
     assert await people.users(0, 10) == [ADA, BOB]
-    assert await people.members("acct_1") == [Member(BOB, AccountRole.OWNER, 3_000)]
-    assert await people.members("acct_2") == []
-    assert await people.open_invitations("acct_1", 4_999) == [INVITATION]
-    assert await people.open_invitations("acct_2", 4_999) == []
+    assert await people.members("acct_1", "", 10) == [Member(BOB, AccountRole.OWNER, 3_000)]
+    assert await people.members("acct_2", "", 10) == []
+    assert await people.open_invitations("acct_1", 4_999, 0, 10) == [OpenInvitation(INVITATION, "")]
+    assert await people.open_invitations("acct_2", 4_999, 0, 10) == []
     async with filled.read() as transaction:
         assert await transaction.user("usr_1") == ADA
         assert await transaction.user_by_email("bob@example.com") == BOB
@@ -167,14 +168,15 @@ async def test_invitations_are_found_until_they_end_and_forgotten_later(filled: 
         assert await transaction.unended_invitations("acct_1", "e@x.de") == [INVITATION]
         assert await transaction.unended_invitations("acct_2", "e@x.de") == []
         assert await transaction.invitation_created_by("i" * 16) == INVITATION
-        await transaction.save(replace(INVITATION, ended_ms=4_000))
+        (stored,) = await transaction.unended_invitations("acct_1", "e@x.de")
+        await transaction.save(replace(stored, ended_ms=4_000))
         assert await transaction.unended_invitations("acct_1", "e@x.de") == []
         await transaction.forget_invitations("acct_1", 5_000)
         await transaction.forget_invitations("acct_2", 9_000)
         assert await transaction.invitation("acct_1", "inv_1") is not None
         await transaction.forget_invitations("acct_1", 5_001)
         assert await transaction.invitation("acct_1", "inv_1") is None
-    assert await people.open_invitations("acct_1", 0) == []
+    assert await people.open_invitations("acct_1", 0, 0, 10) == []
 
 
 async def test_links_end_with_those_of_their_user_or_of_nobody(filled: AuthStore) -> None:

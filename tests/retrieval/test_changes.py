@@ -28,6 +28,7 @@ SEEN_BY_NOBODY = {
     "IngestStore.take",  # content that is not in the index yet
     "IngestStore.progress",
     "IngestStore.put_back",
+    "SyncStore.put",  # a report for people
 }
 
 

@@ -39,12 +39,12 @@ async def read_auth(database: Database) -> None:
     if users := await people.users(0, 10):
         assert [(user.email, user.enabled) for user in users] == [("Ada@Example.com", True), ("bob@example.com", False)]
         assert (await people.session_grant(hashlib.sha256(b"session one").digest())) is not None
-        assert [(one.user.id, one.role) for one in await people.members("acct_1")] == [
+        assert [(one.user.id, one.role) for one in await people.members("acct_1", "", 10)] == [
             ("usr_1", "owner"),
             ("usr_2", "viewer"),
         ]
-        (invitation,) = await people.open_invitations("acct_1", 1_780_000_000_017)
-        assert (invitation.email, invitation.role) == ("Eve@example.com", "editor")
+        (offer,) = await people.open_invitations("acct_1", 1_780_000_000_017, 0, 10)
+        assert (offer.invitation.email, offer.invitation.role) == ("Eve@example.com", "editor")
         assert events[0].actor_email == "Ada@Example.com"
     async with store.read() as transaction:
         widgets = [await transaction.widget_of(chatbot) for chatbot in ("bot_1", "bot_2")]
