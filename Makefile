@@ -47,8 +47,8 @@ multilingual: setup
 run: setup
 	@exec $(BIN)/chatmount up
 
-# How many tests run at the same time. Many of them wait for processes: a third keeps two cores busy.
-JOBS ?= 3
+# How many tests run at the same time. Many of them wait for processes: three leave a sixth of two cores idle.
+JOBS ?= 4
 
 test: setup-dev
 	$(BIN)/python -m pytest -n $(JOBS)

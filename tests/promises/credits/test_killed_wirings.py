@@ -36,10 +36,10 @@ WIRINGS = {
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    # One kind of database has to do where nobody asks for more, and the wirings that share most and least.
+    # One kind of database and the usual wiring have to do where nobody asks for more.
     is_long = metafunc.config.getoption("size") is not None
     metafunc.parametrize("kind", ["sqlite", "postgres"] if is_long else ["sqlite"])
-    metafunc.parametrize("wiring", WIRINGS if is_long else ["split", "one process"])
+    metafunc.parametrize("wiring", WIRINGS if is_long else ["usual"])
 
 
 @pytest.mark.timeout(3600)
