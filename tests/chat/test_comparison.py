@@ -44,7 +44,7 @@ def told(then: TracedTurn, now: TracedTurn) -> tuple[str, list[str]]:
 @for_each(
     "then, now, differences, causes",
     [
-        # Ids are given anew with each reading, scores move with other pages: neither is a difference.
+        # Each reading gives new ids, and other pages move the scores: neither is a difference.
         (answered(A, B), answered(replace(A, id="psg_new", fused=0.1), B), "", []),
         (answered(A, B), answered(B, A, cited=(2,)), "", []),
         (answered(A, B), answered(NEW_A, B, answer="b"), "answer passages", ["a"]),

@@ -115,7 +115,7 @@ def test_linked_data_tell_that_a_page_is_an_article(head: str, is_article: bool)
         "<p>Photographs of the old bridge hang in the town hall.</p>",
         "<p>Comments on the plan were few.</p>",
         "<ul><li><a href='https://example.com/report'>https://example.com/report</a></li></ul>",
-        "<div class='has-author-photo'><p>KEPT by whoever made it.</p></div>",
+        "<div class='has-author-photo'><p>KEPT by its author.</p></div>",
         "<figure><img src=x><figcaption>The bridge from the north, with the old pillars below.</figcaption></figure>",
     ],
 )
