@@ -1,10 +1,12 @@
 """What befalls the connections of a pool to Postgres: broken, stale and late ones are cut."""
 
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, ExceptionContext, event
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.database.outage import Outage
@@ -19,6 +21,40 @@ DEADLINE = "deadline"
 def driver_of(connection: Connection) -> Any:
     """The connection as asyncpg knows it."""
     return connection.connection.driver_connection
+
+
+@contextmanager
+def cursor_of(connection: Connection) -> Iterator[Any]:
+    """A cursor of the driver, in the connection's transaction.
+
+    SQLAlchemy itself takes as long again for a statement as the driver does. Errors are as it has them, and a
+    connection that broke is not used again.
+    """
+    dialect: Any = connection.dialect
+    driver = dialect.loaded_dbapi
+    cursor = connection.connection.cursor()
+    try:
+        yield cursor
+    except driver.Error as error:
+        is_gone = dialect.is_disconnect(error, connection.connection.dbapi_connection, cursor)
+        # Cut while it was being used: not closed yet, but broken.
+        is_gone |= isinstance(error, driver.InternalClientError)
+        if is_gone or isinstance(error, driver.InvalidCachedStatementError):
+            driver_of(connection).terminate()
+            connection.invalidate(error)
+        raise DBAPIError.instance(
+            None, None, error, driver.Error, hide_parameters=True, connection_invalidated=is_gone, dialect=dialect
+        ) from error
+    finally:
+        cursor.close()
+
+
+def run_on_server(cursor: Any, text: str, each: Sequence[Sequence[Any]]) -> None:
+    """The one place where a text meets Postgres, once or for each of some values."""
+    if len(each) > 1:
+        cursor.executemany(text, each)
+    else:
+        cursor.execute(text, each[0])
 
 
 def watch_over(engine: AsyncEngine, outage: Outage) -> None:

@@ -55,7 +55,8 @@ class Database:
         """Runs `work` in a transaction: committed when it returns, rolled back when it raises.
 
         Like `write`, and cheaper, for paths that every request takes. On SQLite works that wait share a commit, up to
-        MAXIMUM_SHARED in the order of their arrival; Postgres lets commits share the disk by itself.
+        MAXIMUM_SHARED in the order of their arrival; Postgres lets commits share the disk by itself. A work may run
+        twice, the first time for nothing.
         """
         if self.is_sqlite:
             result: Result = await self._shared_transactions.run(work)

@@ -5,8 +5,9 @@ import struct
 
 from sqlalchemy import URL, make_url
 
-from services.database.refusals import DamagedDatabase, describe
+from services.database.refusals import describe
 from services.errors import ChatmountError
+from services.sqlite_files import DamagedDatabase
 
 ANSWER_SECONDS = 2.0
 _SSL_REQUEST = struct.pack("!ii", 8, 80877103)

@@ -5,8 +5,9 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from services.database.refusals import DamagedDatabase, describe, is_damaged, is_passing, unavailable
+from services.database.refusals import describe, is_damaged, is_passing, unavailable
 from services.errors import ChatmountError
+from services.sqlite_files import DamagedDatabase
 
 logger = logging.getLogger("chatmount.database")
 
@@ -33,7 +34,7 @@ class Failures:
             raise
         except Exception as error:
             if is_damaged(error):
-                damaged = DamagedDatabase(self._file, error)
+                damaged = DamagedDatabase(self._file, describe(error))
                 self._log(logging.ERROR, f"{damaged}.", DAMAGE_QUIET_SECONDS)
                 raise unavailable(DAMAGE_RETRY_AFTER) from damaged
             if not is_passing(error):

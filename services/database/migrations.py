@@ -17,8 +17,8 @@ from sqlalchemy.exc import DBAPIError
 from services.config.settings import SettingsError
 from services.database import Database
 from services.database.diagnosis import diagnose
-from services.database.refusals import DamagedDatabase
 from services.errors import ChatmountError
+from services.sqlite_files import DamagedDatabase
 
 LOCK_NUMBER = 0x63686174  # any number will do, as long as all replicas take the same
 VERSION_TABLE = "alembic_version"

@@ -13,13 +13,14 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Executable, NullPool, Select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.util import greenlet_spawn
 
 from services.database.connections import DEADLINE, driver_of, watch_over
 from services.database.deadline import Deadline
 from services.database.failures import Failures
 from services.database.outage import Outage
 from services.database.records import Parameters, Rows
-from services.database.refusals import describe, is_away
+from services.database.refusals import describe, is_away, is_deadlock
 from services.database.statements import fetch, rows
 from services.observe.metrics import show_pool
 
@@ -31,6 +32,10 @@ LONG_SECONDS = 60.0
 
 # A replica that froze in the middle of a transaction holds its locks no longer than this.
 IDLE_IN_TRANSACTION_MS = 10_000
+
+# At once, a transaction might take again what the others are being woken for.
+DEADLOCK_PAUSES = (0.02, 0.1)
+TOO_LATE = "the database did not answer in time"
 
 Result = TypeVar("Result")
 
@@ -68,9 +73,16 @@ class PostgresBackend:
             yield connection
 
     async def transact(self, work: Callable[[Connection], Result], seconds: float | None) -> Result:
-        """See Database."""
-        async with self.write(seconds) as connection:
-            return await connection.run_sync(work)
+        """See Database. What Postgres ended for a deadlock runs again."""
+        async with self._guarded():
+            for pause in DEADLOCK_PAUSES:
+                try:
+                    return await self._transact_once(work, seconds)
+                except Exception as error:
+                    if not is_deadlock(error):
+                        raise
+                await asyncio.sleep(pause)
+            return await self._transact_once(work, seconds)
 
     @asynccontextmanager
     async def read(self, seconds: float | None) -> AsyncIterator[AsyncConnection]:
@@ -93,6 +105,11 @@ class PostgresBackend:
         await self._engine.dispose()
         await self._probing.dispose()
 
+    async def _transact_once(self, work: Callable[[Connection], Result], seconds: float | None) -> Result:
+        async with self._open(self._engine, seconds) as connection, connection.begin():
+            await _allow_pauses(connection, seconds)
+            return await connection.run_sync(work)
+
     async def _single_read(self, read: Callable[[Connection], Rows], seconds: float | None) -> Rows:
         async with self._guarded():
             try:
@@ -104,8 +121,25 @@ class PostgresBackend:
             return await self._read_once(read, seconds)
 
     async def _read_once(self, read: Callable[[Connection], Rows], seconds: float | None) -> Rows:
-        async with self._open(self._single, seconds) as connection:
-            return await connection.run_sync(read)
+        # All in one greenlet: opening and closing an AsyncConnection takes longer than the rest.
+        def open_and_read() -> Rows:
+            with self._single.sync_engine.connect() as connection:
+                _hand_over(deadline, connection)
+                if seconds != self._seconds:
+                    deadline.restart(seconds)
+                return read(connection)
+
+        deadline = Deadline(self._seconds)
+        try:
+            async with asyncio.timeout(None) as waiting:
+                deadline.then(lambda: waiting.reschedule(0))
+                return await greenlet_spawn(open_and_read)
+        except Exception as error:
+            if deadline.has_passed:
+                raise TimeoutError(TOO_LATE) from error
+            raise
+        finally:
+            deadline.cancel()
 
     @asynccontextmanager
     async def _connected(self, seconds: float | None) -> AsyncIterator[AsyncConnection]:
@@ -136,29 +170,29 @@ class PostgresBackend:
                 except BaseException:
                     deadline.cancel()
                     raise
-                self._hand_over(deadline, connection)
+                _hand_over(deadline, connection.sync_connection)
                 if seconds != self._seconds:
                     deadline.restart(seconds)
                 yield connection
         except Exception as error:
             if deadline.has_passed:
-                raise TimeoutError("the database did not answer in time") from error
+                raise TimeoutError(TOO_LATE) from error
             raise
-
-    def _hand_over(self, deadline: Deadline, connection: AsyncConnection) -> None:
-        """From now on the deadline cuts the connection, and ends when the pool has it back.
-
-        Not when the caller is done with it: one that was cancelled leaves a rollback behind, which may hang as well.
-        """
-        pooled = connection.sync_connection
-        if pooled is None:
-            raise RuntimeError("a connection that was just opened is closed")
-        pooled.info[DEADLINE] = deadline
-        deadline.then(driver_of(pooled).terminate)
 
     async def _probe(self) -> None:
         async with self._open(self._probing, self._seconds) as connection:
             await connection.execute(text("SELECT 1"))
+
+
+def _hand_over(deadline: Deadline, connection: Connection | None) -> None:
+    """From now on the deadline cuts the connection, and ends when the pool has it back.
+
+    Not when the caller is done with it: one that was cancelled leaves a rollback behind, which may hang as well.
+    """
+    if connection is None:
+        raise RuntimeError("a connection that was just opened is closed")
+    connection.info[DEADLINE] = deadline
+    deadline.then(driver_of(connection).terminate)
 
 
 async def _allow_pauses(connection: AsyncConnection, seconds: float | None) -> None:

@@ -1,13 +1,14 @@
 """What a database's errors mean for the caller: please come again, or a fault of ours."""
 
 import contextlib
-import sqlite3
 
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from services.errors import ChatmountError, Text, refusal
 from services.observe.metrics import DATABASE_UNAVAILABLE
+from services.sqlite_files import in_one_line
+from services.sqlite_files import is_damaged as says_damaged
 
 # By SQLSTATE, whole classes and single codes. The server is away, or about to be: connection exceptions, operator
 # intervention (shut down, starting up), faults of its disk.
@@ -15,19 +16,6 @@ _AWAY = ("08", "57P", "58", "XX001", "XX002")
 # It is there, and can't do this one now: rolled back by a conflict or a deadlock, out of connections or disk, waited
 # too long, idle for too long, a standby that takes no writes.
 _BUSY = ("40", "53", "55P03", "57014", "25006", "25P03")
-
-
-_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
-class DamagedDatabase(Exception):
-    """A SQLite file that can't be read as one; the text says what to do."""
-
-    def __init__(self, file: str, error: BaseException) -> None:
-        super().__init__(
-            f"{file} is damaged ({describe(error)}): stop Chatmount, move the file and its -wal and -shm away, and "
-            "restore a backup with `chatmount restore FILE --replace`"
-        )
 
 
 def unavailable(retry_after: int | None = None) -> ChatmountError:
@@ -38,9 +26,7 @@ def unavailable(retry_after: int | None = None) -> ChatmountError:
 
 def is_damaged(error: BaseException) -> bool:
     """Whether SQLite says that what is in the file is no database, or not a whole one."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    code = getattr(cause, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF in _DAMAGED
+    return says_damaged(error.orig if isinstance(error, DBAPIError) else error)
 
 
 def is_away(error: BaseException) -> bool:
@@ -67,6 +53,11 @@ def is_passing(error: BaseException) -> bool:
     return isinstance(error, DBAPIError) and "OperationalError" in type(error).__name__
 
 
+def is_deadlock(error: BaseException) -> bool:
+    """Whether the server ended one of several transactions that waited for each other."""
+    return _sqlstate(error) == "40P01"
+
+
 def is_alive(error: BaseException) -> bool:
     """Whether the server works, and only has no connection to give away just now."""
     return _sqlstate(error).startswith("53")
@@ -77,7 +68,7 @@ def describe(error: BaseException) -> str:
     cause = error
     if isinstance(error, DBAPIError) and error.orig is not None:
         cause = error.orig
-    return " ".join(str(cause).split())[:200] or type(cause).__name__
+    return in_one_line(cause)
 
 
 def _sqlstate(error: BaseException) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Dialect, Executable, Row, SelectBase
 from sqlalchemy.engine.result import result_tuple
 from sqlalchemy.exc import DBAPIError
 
+from services.database.connections import cursor_of, run_on_server
 from services.database.records import Parameters, Rows
 
 MANY = 500
@@ -131,7 +132,9 @@ def rows(connection: Connection, statement: Executable, parameters: Parameters =
         except sqlite3.Error as error:
             raise as_sqlalchemy_has_it(error, connection) from error
         return compiled.rows(found)
-    return compiled.rows(connection.exec_driver_sql(compiled.text, values).all())
+    with cursor_of(connection) as cursor:
+        run_on_server(cursor, compiled.text, [values])
+        return compiled.rows([tuple(row) for row in cursor.fetchall()])
 
 
 def fetch(connection: Connection, statement: Executable, parameters: Parameters = _NONE) -> Rows:
@@ -157,7 +160,9 @@ def change(connection: Connection, statement: Executable, *each: Parameters) -> 
             return sum([run(driver, compiled.text, one).rowcount for one in values])
         except sqlite3.Error as error:
             raise as_sqlalchemy_has_it(error, connection) from error
-    return connection.exec_driver_sql(compiled.text, values if len(values) > 1 else values[0]).rowcount
+    with cursor_of(connection) as cursor:
+        run_on_server(cursor, compiled.text, values)
+        return int(cursor.rowcount)
 
 
 def run(driver: sqlite3.Connection, text: str, values: Sequence[Any]) -> sqlite3.Cursor:

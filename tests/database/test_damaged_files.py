@@ -8,9 +8,8 @@ import pytest
 
 from services.config.settings import SettingsError
 from services.database import Database
-from services.database.integrity import refuse_damaged
 from services.database.migrations import migrate_patiently
-from services.database.refusals import DamagedDatabase
+from services.sqlite_files import DamagedDatabase, refuse_damaged
 from tests.ready_tables import SQLITE
 
 from .things import EVERY_USE, Use, opened, refused

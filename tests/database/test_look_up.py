@@ -3,12 +3,16 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.database import Database
+from tests.waiting import PATIENCE, until
 
 from .things import THINGS, look_up, opened, refused
 
@@ -37,7 +41,7 @@ async def test_every_commit_that_returned_is_seen_by_all(database: Database, dat
 async def test_what_is_not_committed_is_not_seen_and_not_waited_for(database: Database) -> None:
     async with database.write() as connection:
         await connection.execute(insert(THINGS).values(id=1, value=10))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             assert await look_up(database, 1) is None
     assert await look_up(database, 1) == 10
 
@@ -73,6 +77,38 @@ async def test_connections_that_were_cut_are_replaced(postgres_url: str) -> None
                 others = "FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
                 await connection.execute(text(f"SELECT pg_terminate_backend(pid) {others}"))
     await other.close()
+
+
+async def test_a_look_up_that_was_left_in_the_middle_leaves_nothing_to_the_next(postgres_url: str) -> None:
+    other = Database(postgres_url, "public")
+    async with opened(postgres_url, things=1, connections=1) as database:
+        assert await look_up(database) == 0
+        for _ in range(3):
+            async with other.write() as connection:
+                await connection.execute(text("LOCK TABLE things IN ACCESS EXCLUSIVE MODE"))
+                waiting = asyncio.create_task(look_up(database))
+                await until(lambda: _is_waited_for(connection))
+                waiting.cancel()
+                await asyncio.wait([waiting])
+            assert await look_up(database) == 0
+    await other.close()
+
+
+async def _is_waited_for(connection: AsyncConnection) -> bool:
+    locks = "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database"
+    found = await connection.execute(text(f"{locks} WHERE NOT granted AND datname = current_database()"))
+    return bool(found.scalar_one())
+
+
+async def test_a_look_up_works_again_when_its_table_was_changed(postgres_url: str) -> None:
+    async with opened(postgres_url, things=1, connections=1) as database:
+        assert await look_up(database) == 0
+        async with database.write() as connection:
+            await connection.execute(text("ALTER TABLE things ALTER value TYPE bigint"))
+        # The plan that the server kept does not fit any more, which it says once.
+        with suppress(DBAPIError):
+            await look_up(database)
+        assert await look_up(database) == 0
 
 
 async def test_a_database_that_is_away_is_unavailable() -> None:

@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Table, func, insert, select, text
+from sqlalchemy import Connection, Integer, Table, TableClause, func, insert, inspect, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.database import Database
-from services.database.migrations import current_revision, upgrade, wait_for_turn
+from services.database.migrations import VERSION_TABLE, current_revision, upgrade, wait_for_turn
 from services.database.snapshot.tables import Tables, drop_all, reflect
 
 ROWS_AT_A_TIME = 500
@@ -59,8 +59,10 @@ async def is_empty(database: Database) -> bool:
     if await current_revision(database) is None:
         return True
     async with database.read() as connection:
-        for table in (await connection.run_sync(reflect)).values():
-            if (await connection.execute(select(table).limit(1))).first() is not None:
+        names = await connection.run_sync(lambda each: inspect(each).get_table_names())
+        for name in names:
+            first = select(literal(1)).select_from(TableClause(name)).limit(1)
+            if name != VERSION_TABLE and (await connection.execute(first)).first() is not None:
                 return False
     return True
 

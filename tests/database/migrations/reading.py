@@ -75,7 +75,7 @@ async def read_quota(database: Database) -> None:
 
 async def read_retrieval(database: Database) -> None:
     sources = SourceStore(database)
-    first = await sources.first("bot_1", ["psg_1", "psg_2"], 9, per_source=9)
+    first = await sources.first("bot_1", {"psg_1": 0.9, "psg_2": 0.8}, 9, per_source=9)
     found = {one.passage.id: one for one in first}
     assert found["psg_2"].passage.text == "日本語 🚲"
     assert found["psg_1"].passage.sentences == ((0, 28), (29, 44))
