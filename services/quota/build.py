@@ -41,9 +41,9 @@ async def open_quota(
         parts.push_async_callback(database.close)
         await migrate_patiently(database)
         # Apart: visitors are strangers, and any number of them would push the windows of API keys out of memory.
-        of_keys, of_visitors = (
-            open_windows(settings.redis_url, clock, redis_timeout_ms=settings.redis_timeout_ms) for _ in range(2)
-        )
+        of_keys, of_visitors = [
+            await open_windows(settings.redis_url, clock, redis_timeout_ms=settings.redis_timeout_ms) for _ in range(2)
+        ]
         parts.push_async_callback(of_keys.close)
         parts.push_async_callback(of_visitors.close)
         store = LedgerStore(database, clock)

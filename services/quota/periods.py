@@ -2,7 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from math import ceil
+
+EPOCH = date(1970, 1, 1)
+DAY_SECONDS = 24 * 60 * 60
+"""Of Unix time, which knows no leap seconds."""
+MANY = 100
+"""Days whose names are remembered: every operation of the ledger asks for that of today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +22,13 @@ class Period:
 
 def period_of(now: float) -> Period:
     """The period that `now` (Unix seconds) lies in."""
-    moment = datetime.fromtimestamp(now, UTC)
-    return Period(month=moment.strftime("%Y-%m"), day=moment.strftime("%Y-%m-%d"))
+    return _period(int(now // DAY_SECONDS))
+
+
+@lru_cache(MANY)
+def _period(days: int) -> Period:
+    day = (EPOCH + timedelta(days)).isoformat()
+    return Period(month=month_of(day), day=day)
 
 
 def month_of(day: str) -> str:

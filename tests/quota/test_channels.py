@@ -88,11 +88,45 @@ async def test_what_is_not_told_apart_is_added_up(served: Served, clock: TurnedC
     assert await daily(served, told_apart=[day, chatbot, channel]) == await daily(served)
 
 
+async def test_the_most_used_chatbots_are_told_apart_from_all_others(served: Served, clock: TurnedClock) -> None:
+    day, chatbot = quota_pb2.CREDITS_PART_DAY, quota_pb2.CREDITS_PART_CHATBOT
+    credits = {"bot_1": (1, 0), "bot_2": (3, 1), "bot_3": (1, 1), "bot_4": (0, 9)}
+    for place, now in enumerate(("2026-11-01 00:00:00", "2026-11-30 23:59:59")):
+        clock.now = at(now)
+        for chatbot_id, of_days in credits.items():
+            principal = replace(CALLER, chatbot_id=chatbot_id)
+            for _ in range(of_days[place]):
+                await settle(served, principal, await reserve(served, principal))
+    assert await daily(served, told_apart=[day, chatbot], most_used=2) == [
+        ("2026-11-01", "", "", 2, 0),
+        ("2026-11-01", "bot_2", "", 3, 0),
+        ("2026-11-30", "", "", 1, 0),
+        ("2026-11-30", "bot_2", "", 1, 0),
+        ("2026-11-30", "bot_4", "", 9, 0),
+    ]
+    assert await daily(served, told_apart=[chatbot], most_used=1) == [
+        ("2026-11-30", "", "", 7, 0),
+        ("2026-11-30", "bot_4", "", 9, 0),
+    ]
+    # Nothing is gained by leaving a single one out; of equals the first is told apart.
+    assert await daily(served, told_apart=[chatbot], most_used=3) == await daily(served, told_apart=[chatbot])
+    of_three = {"chatbot_ids": ["bot_1", "bot_2", "bot_3"], "told_apart": [chatbot], "most_used": 1}
+    assert await daily(served, **of_three) == [("2026-11-30", "", "", 3, 0), ("2026-11-30", "bot_2", "", 4, 0)]
+    assert await daily(served, replace(OPERATOR, chatbot_id="bot_1"), told_apart=[chatbot], most_used=1) == [
+        ("2026-11-01", "bot_1", "", 1, 0)
+    ]
+
+
 @for_each(
     "fields",
     [
         {"told_apart": [0]},
         {"told_apart": [1, 99]},
+        {"told_apart": [1], "most_used": 1},
+        {"told_apart": [1, 2, 3], "most_used": 1},
+        {"most_used": 1},
+        {"told_apart": [2], "most_used": -1},
+        {"told_apart": [2], "most_used": 1001},
         {"since_day": ""},
         {"until_day": "2026-11-31"},
         {"since_day": "20261101"},

@@ -17,6 +17,7 @@ from services.quota.store.ledger import Ledger, LedgerStore
 from tests.quota.conftest import OWNER, PATIENT, assert_balanced, entries_of, replicas, reserve
 from tests.quota.outcomes import outcomes, refusal_of
 from tests.turned_clock import TurnedClock
+from tests.waiting import PATIENCE
 
 
 @pytest.mark.parametrize("shared", [1, 256])
@@ -117,11 +118,11 @@ async def test_a_database_that_does_not_answer_refuses_in_time_and_serves_again(
     ledger = LedgerStore(database, clock).open()
     async with patient.write() as connection:
         await connection.execute(text("LOCK TABLE account_months"))
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE):
             made, refusals = await outcomes(*(ledger.run(reserve(month=5)) for _ in range(5)))
         assert (made, {refusal.reason for refusal in refusals}) == (0, {Reason.UNAVAILABLE})
         assert {refusal.retry_after for refusal in refusals} == {1}
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while Reason.MONTH_LIMIT not in {refusal.reason for refusal in refusals}:
             _, refusals = await outcomes(ledger.run(reserve(month=5)))
     await ledger.close()

@@ -17,6 +17,7 @@ from services.trust.principal_tokens import TokenSigner
 from services.trust.secret_file import ensure_secret
 from tests.channels import open_channel
 from tests.quota.conftest import CALLER
+from tests.waiting import PATIENCE
 
 
 async def start(home: Path, **environment: str) -> asyncio.subprocess.Process:
@@ -33,7 +34,7 @@ async def running(home: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process,
     process = await start(home)
     assert process.stderr is not None
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while (found := re.search(rb"serving on port (\d+)", line := await process.stderr.readline())) is None:
                 assert line, "Quota ended"
         yield process, f"127.0.0.1:{int(found[1])}"
@@ -56,7 +57,7 @@ async def test_a_killed_quota_keeps_its_reservations(tmp_path: Path) -> None:
         request = quota_pb2.SettleRequest(reservation_id=reservation)
         assert (await quota_pb2_grpc.QuotaServiceStub(caller).Settle(request)).credits_remaining == 1499
         process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE):
             assert await process.wait() == 0
 
 

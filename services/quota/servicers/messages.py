@@ -62,9 +62,17 @@ def chatbot_ids(request: quota_pb2.ListDailyCreditsRequest) -> Collection[str]:
     return request.chatbot_ids
 
 
-def told_apart(request: quota_pb2.ListDailyCreditsRequest) -> Collection[CreditsPart]:
-    """The parts that are asked for. INVALID_FIELD for one that there is not."""
-    parts = [to_member(CreditsPart, quota_pb2.CreditsPart.DESCRIPTOR, number) for number in request.told_apart]
-    if None in parts:
+def told_apart(request: quota_pb2.ListDailyCreditsRequest) -> tuple[Collection[CreditsPart], int]:
+    """The parts that are asked for, and of how many chatbots.
+
+    INVALID_FIELD for a part that there is not, and for the most used of chatbots that are not told apart by themselves.
+    """
+    asked = [to_member(CreditsPart, quota_pb2.CreditsPart.DESCRIPTOR, number) for number in request.told_apart]
+    if None in asked:
         raise invalid("told_apart must be parts of credits.")
-    return [part for part in parts if part is not None] or ALL_PARTS
+    parts = [part for part in asked if part is not None] or ALL_PARTS
+    if request.most_used and (CreditsPart.CHATBOT not in parts or CreditsPart.CHANNEL in parts):
+        raise invalid("most_used needs told_apart with chatbots and without channels.")
+    if not 0 <= request.most_used <= MAXIMUM_PAGE_SIZE:
+        raise invalid(f"most_used must be from 1 to {MAXIMUM_PAGE_SIZE}, or 0 for all.")
+    return parts, request.most_used

@@ -154,7 +154,7 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
         """Of the account's chatbots, or the chatbot's when the token names one."""
         principal, days = current_principal(), Days(request.since_day, request.until_day)
         found = await self._usage.daily(
-            principal.account_id, principal.chatbot_id, days, chatbot_ids(request), told_apart(request)
+            principal.account_id, principal.chatbot_id, days, chatbot_ids(request), *told_apart(request)
         )
         return quota_pb2.ListDailyCreditsResponse(days=map(daily_credits, found))
 

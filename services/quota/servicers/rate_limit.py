@@ -8,6 +8,7 @@ from envoy.config.core.v3.base_pb2 import HeaderValue
 from envoy.service.ratelimit.v3 import rls_pb2, rls_pb2_grpc
 from google.protobuf.duration_pb2 import Duration
 
+from services.contract import RATE_LIMIT_DOMAIN
 from services.errors import Reason, invalid
 from services.observe.metrics import count_refusal
 from services.quota.rate_limits import RateLimits, Verdict
@@ -16,7 +17,6 @@ from services.windows.window import Window
 
 logger = logging.getLogger("chatmount.quota")
 
-DOMAIN = "chatmount"
 METHOD = "envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit"
 LOOKING_METHODS = ("GET", "HEAD")
 
@@ -40,7 +40,7 @@ class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[
 
     async def ShouldRateLimit(self, request: rls_pb2.RateLimitRequest, context: Any) -> rls_pb2.RateLimitResponse:
         """Counts the request in the window of its key, or in those of its address and its widget."""
-        if request.domain == DOMAIN and len(request.descriptors) == 1:
+        if request.domain == RATE_LIMIT_DOMAIN and len(request.descriptors) == 1:
             match {entry.key: entry.value for entry in request.descriptors[0].entries}:
                 case {"door": "page", "masked_remote_address": address, "method": method}:
                     is_look = method in LOOKING_METHODS
@@ -55,7 +55,7 @@ class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[
                         verdict = await hit
                         return _response(verdict, {} if verdict.window.allowed else _REASON)
         logger.error("the edge asked for a rate limit without naming whose (domain %r)", request.domain)
-        raise invalid(f"Expected domain {DOMAIN} and one descriptor with the entries of a door.")
+        raise invalid(f"Expected domain {RATE_LIMIT_DOMAIN} and one descriptor with the entries of a door.")
 
     def _of_visitor(self, entries: Mapping[str, str]) -> Awaitable[Verdict] | None:
         match entries:

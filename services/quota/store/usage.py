@@ -59,18 +59,18 @@ class UsageStore:
         days: Days,
         chatbot_ids: Collection[str] = (),
         told_apart: Collection[CreditsPart] = ALL_PARTS,
+        most_used: int = 0,
     ) -> list[DailyCredits]:
         """Credits by the parts that are told apart.
 
-        Of some chatbots when they are named, and of the caller's own alone. INVALID_FIELD when that is too much for one
-        reply.
+        Of some chatbots when they are named, and of the caller's own alone. `most_used`: so many of them are told
+        apart, if not 0. INVALID_FIELD when that is too much for one reply.
         """
         by_channel = CreditsPart.CHANNEL in told_apart
-        query = by_parts(frozenset(told_apart), own=bool(own_chatbot_id), some=bool(chatbot_ids))
+        query = by_parts(frozenset(told_apart), own=bool(own_chatbot_id), some=bool(chatbot_ids), most=bool(most_used))
         of = {"account_id": account_id, "own_chatbot_id": own_chatbot_id, "chatbot_ids": list(chatbot_ids)}
-        rows = await self._database.fetch(
-            query, of | {"since": days.since, "until": days.until, "size": MAXIMUM_ROWS + 1}
-        )
+        wanted = {"since": days.since, "until": days.until, "most_used": most_used, "size": MAXIMUM_ROWS + 1}
+        rows = sorted(await self._database.fetch(query, of | wanted), key=itemgetter(0, 1, 2))
         if len(rows) > MAXIMUM_ROWS:
             raise invalid(f"These are more than {MAXIMUM_ROWS} rows. Ask for fewer days, or for fewer chatbot_ids.")
         if by_channel:

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, String, bindparam, case, func, literal, select, tuple_
+from sqlalchemy import Integer, Select, String, bindparam, case, func, literal, or_, select, tuple_
 
 from services.quota.store.tables import (
     OPEN,
@@ -72,31 +72,48 @@ def by_chatbot(*, one: bool) -> Select[Any]:
 
 
 @cache
-def by_parts(told_apart: frozenset[CreditsPart], *, own: bool, some: bool) -> Any:
-    """Sums of the parts that are told apart.
+def by_parts(told_apart: frozenset[CreditsPart], *, own: bool, some: bool, most: bool) -> Any:
+    """Sums of the parts that are told apart, in no order: Postgres sorts texts slowly.
 
-    Of the caller's `own` chatbot alone, of `some` that are named. Where channels are told apart, the sum of all stands
-    before them.
+    Of the caller's `own` chatbot alone, of `some` that are named. `most`: those that have used the most are told apart
+    from all others. Where channels are told apart, there are sums of all as well, whose channel is empty.
     """
 
-    def sums(table: Any, *channel: Any) -> Select[Any]:
-        columns = {CreditsPart.DAY: table.c.day, CreditsPart.CHATBOT: table.c.chatbot_id}
+    def used(table: Any) -> Any:
+        named = [table.c.chatbot_id.in_(bindparam("chatbot_ids", expanding=True))] if some else []
+        conditions = [*_of(table, own=own), *named, table.c.day.between(*_IN_DAYS)]
+        return select(table).where(*conditions, table.c.settled + table.c.reserved > 0).cte(f"used_{table.name}").c
+
+    def sums(rows: Any, chatbot: Any, *channel: Any) -> Select[Any]:
+        columns = {CreditsPart.DAY: rows.day, CreditsPart.CHATBOT: chatbot}
         keys = [(columns[part] if part in told_apart else _WHOLE).label(part) for part in columns]
         groups = [columns[part] for part in columns if part in told_apart]
-        chosen = [table.c.chatbot_id.in_(bindparam("chatbot_ids", expanding=True))] if some else []
-        totals = func.max(table.c.day), func.sum(table.c.settled), func.sum(table.c.reserved)
-        return (
-            select(*keys, *(channel or [_WHOLE.label("channel")]), *totals)
-            .where(*_of(table, own=own), *chosen, table.c.day.between(*_IN_DAYS))
-            .where(table.c.settled + table.c.reserved > 0)
-            .group_by(*groups, *channel)
-        )
+        last_day = rows.day if CreditsPart.DAY in told_apart else func.max(rows.day)
+        totals = last_day, func.sum(rows.settled), func.sum(rows.reserved)
+        return select(*keys, *(channel or [_WHOLE.label("channel")]), *totals).group_by(*groups, *channel)
 
-    query: Any = sums(_DAYS)
+    days = used(_DAYS)
+    query: Any = sums(days, _most_used(days) if most else days.chatbot_id)
     if CreditsPart.CHANNEL in told_apart:
         # One statement, which sees one moment: a day and its parts must fit each other.
-        query = query.union_all(sums(_CHANNEL_DAYS, _CHANNEL_DAYS.c.channel))
-    return query.order_by(CreditsPart.DAY, CreditsPart.CHATBOT, CreditsPart.CHANNEL).limit(bindparam("size"))
+        of_channels = used(_CHANNEL_DAYS)
+        query = query.union_all(sums(of_channels, of_channels.chatbot_id, of_channels.channel))
+    return query.limit(bindparam("size"))
+
+
+def _most_used(days: Any) -> Any:
+    """The chatbot of a day, where it is among those that have used the most.
+
+    `_WHOLE` for all others.
+    """
+    most_first = func.sum(days.settled).desc(), days.chatbot_id
+    place, number = func.row_number().over(order_by=most_first), func.count().over()
+    places = select(days.chatbot_id, place.label("place"), number.label("number")).group_by(days.chatbot_id)
+    of = places.cte("places").c
+    most = bindparam("most_used", type_=Integer)
+    # No join: Postgres, which expects few rows, would look at all places for each of thousands.
+    told_apart = select(of.chatbot_id).where(or_(of.place <= most, of.number <= most + 1))
+    return case((days.chatbot_id.in_(told_apart), days.chatbot_id), else_=_WHOLE)
 
 
 def _of(table: Any, *, own: bool) -> list[Any]:

@@ -672,10 +672,16 @@ class ListDailyCreditsRequest(_message.Message):
     UNTIL_DAY_FIELD_NUMBER: _builtins.int
     CHATBOT_IDS_FIELD_NUMBER: _builtins.int
     TOLD_APART_FIELD_NUMBER: _builtins.int
+    MOST_USED_FIELD_NUMBER: _builtins.int
     since_day: _builtins.str
     """The first UTC day, `2026-11-01`."""
     until_day: _builtins.str
     """The last UTC day, `2026-11-30`."""
+    most_used: _builtins.int
+    """So many chatbots, at most 1,000, are told apart: those that have used the most in these days. Several others are added
+    up in rows with an empty chatbot_id; a single one is told apart as well. 0: all are. Only where chatbots are told
+    apart, and channels are not.
+    """
     @_builtins.property
     def chatbot_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Of these chatbots of the account, at most 1,000; empty: of all."""
@@ -691,10 +697,11 @@ class ListDailyCreditsRequest(_message.Message):
         until_day: _builtins.str = ...,
         chatbot_ids: _abc.Iterable[_builtins.str] | None = ...,
         told_apart: _abc.Iterable[Global___CreditsPart.ValueType] | None = ...,
+        most_used: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["chatbot_ids", b"chatbot_ids", "since_day", b"since_day", "told_apart", b"told_apart", "until_day", b"until_day"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chatbot_ids", b"chatbot_ids", "most_used", b"most_used", "since_day", b"since_day", "told_apart", b"told_apart", "until_day", b"until_day"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -103,9 +103,12 @@ class SearchResponse(_message.Message):
 
     PASSAGES_FIELD_NUMBER: _builtins.int
     QA_MATCH_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    language: _builtins.str
+    """Two-letter code of the language that the chatbot is in."""
     @_builtins.property
     def passages(self) -> _containers.RepeatedCompositeFieldContainer[Global___Passage]:
-        """Best first; equal scores in the order of their ids."""
+        """Best first; equal scores in the order of their URLs, and within a page in reading order."""
 
     @_builtins.property
     def qa_match(self) -> Global___QaMatch:
@@ -116,10 +119,11 @@ class SearchResponse(_message.Message):
         *,
         passages: _abc.Iterable[Global___Passage] | None = ...,
         qa_match: Global___QaMatch | None = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["qa_match", b"qa_match"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["passages", b"passages", "qa_match", b"qa_match"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["language", b"language", "passages", b"passages", "qa_match", b"qa_match"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
