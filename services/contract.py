@@ -21,6 +21,9 @@ WINDOW_SECONDS = 60
 UNARY_SECONDS = 60.0
 """How long an answer may take that is not streamed."""
 
+RATE_LIMIT_DOMAIN = "chatmount"
+"""In every question to Envoy's rate limit service."""
+
 PING_SECONDS = 15.0
 """How long a stream is silent before a ping."""
 

@@ -16,6 +16,13 @@ from services.config.wiring import Groups, read_groups
 DRAIN_SECONDS = 10
 """How long a process that is told to stop lets calls in flight finish, unless told otherwise."""
 
+LEAVE_SECONDS = 2.0
+"""How long a replica that is told to stop goes on serving after it has said so.
+
+Envoy asks every second (envoy.yaml), other services hear it at once. A client that has heard it calls another replica,
+so no call is refused.
+"""
+
 WEB_FOLDER = "web"
 """Under the home: what web is given, and all of the home that its container sees."""
 
@@ -159,3 +166,17 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     SettingsError, in one line, for a value that can't be used.
     """
     return read_fields(Settings, Variables(os.environ if environment is None else environment))
+
+
+def not_listened_on(address: str, error: OSError) -> SettingsError:
+    """The refusal of an address for metrics."""
+    return SettingsError(f"CHATMOUNT_METRICS_LISTEN={address} can't be listened on ({error.strerror}).")
+
+
+def unset_empty_variables() -> None:
+    """Takes OpenTelemetry's variables without a value out of the environment.
+
+    For them that is the same as not set, but the SDK would try to read a number.
+    """
+    for name in [name for name, value in os.environ.items() if name.startswith("OTEL_") and not value.strip()]:
+        del os.environ[name]

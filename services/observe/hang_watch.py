@@ -26,8 +26,10 @@ async def ending_when_hung(patience: float = PATIENCE_SECONDS) -> AsyncIterator[
         faulthandler.dump_traceback_later(patience, exit=True)
 
     try:
+        # At once, and not in the loop's next turn: that may be the one that hangs.
+        await renew()
         async with Tasks() as tasks:
-            tasks.every(patience / RENEWALS, renew, "the hang watch", at_once=True)
+            tasks.every(patience / RENEWALS, renew, "the hang watch")
             yield
     finally:
         faulthandler.cancel_dump_traceback_later()

@@ -76,18 +76,20 @@ class MethodCalls:
     def __init__(self, method: str) -> None:
         self._method = method
         self._seconds = CALL_SECONDS.labels(method)
-        self._in_progress = CALLS_IN_PROGRESS.labels(method)
+        self._in_progress = 0
+        # Looked at once in a while, and counted twice a call.
+        CALLS_IN_PROGRESS.labels(method).set_function(lambda: self._in_progress)
         self._ended: dict[str, Counter] = {}
 
     def begin(self) -> float:
         """A call has come; returns what `end` is to be given."""
-        self._in_progress.inc()
+        self._in_progress += 1
         return perf_counter()
 
     def end(self, begun: float, code: str) -> None:
         """The call has ended with the status of this name."""
         self._seconds.observe(perf_counter() - begun)
-        self._in_progress.dec()
+        self._in_progress -= 1
         ended = self._ended.get(code)
         if ended is None:
             ended = self._ended[code] = CALLS.labels(self._method, code)

@@ -7,7 +7,7 @@ from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import ProcessCollector, disable_created_metrics, start_http_server
 
-from services.config.settings import SettingsError
+from services.config.settings import not_listened_on
 from services.observe.metrics import REGISTRY
 
 
@@ -27,7 +27,7 @@ def serving_metrics(address: str) -> Iterator[str]:
     try:
         server, _ = start_http_server(int(port), host.removeprefix("[").removesuffix("]"), REGISTRY)
     except OSError as error:
-        raise SettingsError(f"CHATMOUNT_METRICS_LISTEN={address} can't be listened on ({error.strerror}).") from error
+        raise not_listened_on(address, error) from error
     process = ProcessCollector(registry=REGISTRY)
     try:
         yield f"{host}:{server.server_port}"

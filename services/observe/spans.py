@@ -15,8 +15,10 @@ from typing import Protocol
 from services.config.traces import TraceSettings
 
 TRACEPARENT, TRACESTATE = "traceparent", "tracestate"
+LONGEST_STATE = 512
+"""Characters of a tracestate that is passed on, of which all are plain: no call takes others as metadata."""
 
-Value = str | int | float | bool | Sequence[str]
+Value = str | int | float | bool | tuple[str, ...]
 
 
 class Span:

@@ -23,6 +23,11 @@ class _RequestIdFilter(logging.Filter):
         return True
 
 
+def _is_of_ours(record: logging.LogRecord) -> bool:
+    # Of a header that is no text gRPC logs a traceback. It is a client's, and is read all the same.
+    return record.msg != "Invalid encoding on %s"
+
+
 def configure_logging(level: str = "INFO") -> None:
     """Sets up the process's root logger; called once, by a composition root."""
     handler = logging.StreamHandler(sys.stderr)
@@ -31,5 +36,6 @@ def configure_logging(level: str = "INFO") -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for noisy in ("alembic", "asyncio", "grpc._cython", "httpx"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("grpc._cython.cygrpc").addFilter(_is_of_ours)
     # It would write down every value of every row, the pages and answers of all tenants among them.
     logging.getLogger("aiosqlite").setLevel(logging.WARNING)

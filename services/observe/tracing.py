@@ -14,24 +14,21 @@ from types import TracebackType
 from typing import NamedTuple
 
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as SentSpan
-from opentelemetry.proto.trace.v1.trace_pb2 import Status
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
+from services.config.settings import unset_empty_variables
 from services.config.traces import TraceSettings
 from services.config.variables import SettingsError
 from services.errors import ChatmountError
-from services.observe.otlp import Ended, Exporter, pairs
-from services.observe.spans import TRACEPARENT, TRACESTATE, Span, Value
+from services.observe.otlp import Ended, Exporter, described, placed
+from services.observe.spans import LONGEST_STATE, TRACEPARENT, TRACESTATE, Span, Value
 
 LAST_SECONDS = 1.0
 """How long a process that stops waits for a collector."""
 
 _SERVER, _CLIENT, _INTERNAL = SentSpan.SPAN_KIND_SERVER, SentSpan.SPAN_KIND_CLIENT, SentSpan.SPAN_KIND_INTERNAL
-_ERROR = Status(code=Status.STATUS_CODE_ERROR)
 # https://www.w3.org/TR/trace-context/#traceparent-header
-_PARENT = re.compile(
-    r"(?!ff)[0-9a-f]{2}-(?P<trace>(?!0{32})[0-9a-f]{32})-(?P<span>(?!0{16})[0-9a-f]{16})-(?P<flags>[0-9a-f]{2})(?:-.*)?"
-)
+_PARENT = re.compile(r"(?!ff)[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-((?!0{16})[0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
 
 
 class Carried(NamedTuple):
@@ -54,6 +51,7 @@ class OtlpTracer:
 
     def __init__(self, settings: TraceSettings, services: Sequence[str]) -> None:
         """SettingsError for a variable that the SDK does not take."""
+        unset_empty_variables()
         try:
             self._queue = BatchSpanProcessor(Exporter(settings, services))
         except Exception as error:
@@ -68,13 +66,14 @@ class OtlpTracer:
 
         Who was asked first has decided whether it is sent; where nobody was, the share decides.
         """
-        parent = _read(carried)
-        if parent is None:
-            number = getrandbits(128) or 1
-            parent = Carried(f"{number:032x}", "", number % 2**64 < self._below, "")
-        if parent.is_sampled:
-            return SampledSpan(self, service, name, _SERVER, parent)
-        return UnsampledSpan(parent)
+        found = _read(carried)
+        if found is None:
+            trace_id = getrandbits(128).to_bytes(16, "big")
+            found = Carried(trace_id.hex(), "", int.from_bytes(trace_id[8:], "big") < self._below, "")
+        if found.is_sampled:
+            trace = Trace(self, service, found.trace_id, bytes.fromhex(found.trace_id), found.state)
+            return SampledSpan(trace, name, _SERVER, bytes.fromhex(found.parent))
+        return UnsampledSpan(found)
 
     def send(self, ended: Ended) -> None:
         """Puts a span into the queue."""
@@ -94,19 +93,27 @@ class UnsampledSpan(Span):
 
     def __init__(self, carried: Carried) -> None:
         self.trace_id = carried.trace_id
-        self.metadata = _metadata(carried, f"{getrandbits(64) or 1:016x}")
+        self.metadata = _metadata(carried.trace_id, getrandbits(64).to_bytes(8, "big"), "00", carried.state)
+
+
+class Trace(NamedTuple):
+    """What the spans of one call have in common."""
+
+    tracer: OtlpTracer
+    service: str
+    trace_id: str
+    encoded_id: bytes
+    state: str
 
 
 class SampledSpan(Span):
     """A span that is sent when it has ended."""
 
-    __slots__ = ("_attributes", "_began", "_carried", "_id", "_is_error", "_kind", "_name", "_service", "_tracer")
+    __slots__ = ("_attributes", "_began", "_id", "_is_error", "_kind", "_name", "_parent", "_trace")
 
-    def __init__(
-        self, tracer: OtlpTracer, service: str, name: str, kind: "SentSpan.SpanKind.ValueType", carried: Carried
-    ) -> None:
-        self._tracer, self._service, self._name, self._kind, self._carried = tracer, service, name, kind, carried
-        self._id = f"{getrandbits(64) or 1:016x}"
+    def __init__(self, trace: Trace, name: str, kind: "SentSpan.SpanKind.ValueType", parent: bytes) -> None:
+        self._trace, self._name, self._kind, self._parent = trace, name, kind, parent
+        self._id = getrandbits(64).to_bytes(8, "big")
         self._attributes: dict[str, Value | None] = {}
         self._is_error = False
         self._began = time_ns()
@@ -114,22 +121,21 @@ class SampledSpan(Span):
     @property
     def trace_id(self) -> str:  # type: ignore[override]
         """See `Span`."""
-        return self._carried.trace_id
+        return self._trace.trace_id
 
     @property
     def metadata(self) -> tuple[tuple[str, str], ...]:  # type: ignore[override]
         """See `Span`."""
-        return _metadata(self._carried, self._id)
+        return _metadata(self._trace.trace_id, self._id, "01", self._trace.state)
 
     @property
     def with_content(self) -> bool:  # type: ignore[override]
         """See `Span`."""
-        return self._tracer.with_content
+        return self._trace.tracer.with_content
 
     def child(self, name: str, *, goes_out: bool = False) -> Span:
         """See `Span`."""
-        below = self._carried._replace(parent=self._id)
-        return SampledSpan(self._tracer, self._service, name, _CLIENT if goes_out else _INTERNAL, below)
+        return SampledSpan(self._trace, name, _CLIENT if goes_out else _INTERNAL, self._id)
 
     def tell(self, attributes: Mapping[str, Value | None]) -> None:
         """See `Span`."""
@@ -142,24 +148,10 @@ class SampledSpan(Span):
 
     def end(self) -> None:
         """See `Span`."""
-        carried = self._carried
-        self._tracer.send(
-            Ended(
-                self._service,
-                SentSpan(
-                    trace_id=bytes.fromhex(carried.trace_id),
-                    span_id=bytes.fromhex(self._id),
-                    trace_state=carried.state,
-                    parent_span_id=bytes.fromhex(carried.parent),
-                    name=self._name,
-                    kind=self._kind,
-                    start_time_unix_nano=self._began,
-                    end_time_unix_nano=time_ns(),
-                    attributes=pairs(self._attributes),
-                    status=_ERROR if self._is_error else None,
-                ),
-            )
-        )
+        tracer, service, _, trace_id, state = self._trace
+        parts = described(self._name, self._kind, self._is_error, self._attributes)
+        parts.append(placed(trace_id, self._id, self._parent, state, self._began, time_ns()))
+        tracer.send(Ended(service, b"".join(parts)))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -177,9 +169,12 @@ def _read(carried: Mapping[str, str]) -> Carried | None:
     found = None if given is None else _PARENT.fullmatch(given)
     if found is None:
         return None
-    return Carried(found["trace"], found["span"], bool(int(found["flags"], 16) & 1), carried.get(TRACESTATE, ""))
+    trace_id, parent, flags = found.groups()
+    state = carried.get(TRACESTATE, "")
+    is_passed_on = len(state) <= LONGEST_STATE and state.isascii() and state.isprintable()
+    return Carried(trace_id, parent, bool(int(flags, 16) & 1), state if is_passed_on else "")
 
 
-def _metadata(carried: Carried, span_id: str) -> tuple[tuple[str, str], ...]:
-    parent = (TRACEPARENT, f"00-{carried.trace_id}-{span_id}-{carried.is_sampled:02x}")
-    return (parent, (TRACESTATE, carried.state)) if carried.state else (parent,)
+def _metadata(trace_id: str, span_id: bytes, flags: str, state: str) -> tuple[tuple[str, str], ...]:
+    parent = (TRACEPARENT, f"00-{trace_id}-{span_id.hex()}-{flags}")
+    return (parent, (TRACESTATE, state)) if state else (parent,)

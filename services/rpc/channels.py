@@ -1,7 +1,7 @@
 """Calls between services: options of their channels, and what every call carries."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import grpc
 
@@ -9,7 +9,9 @@ from services.observe.spans import current_span
 from services.request_id import REQUEST_ID_HEADER, request_id
 from services.rpc.access import service_of
 from services.trust.principal import Principal, Role, current_principal
-from services.trust.principal_tokens import TokenSigner
+
+if TYPE_CHECKING:  # the dashboard signs nothing, and does without PyJWT and cryptography
+    from services.trust.principal_tokens import TokenSigner
 
 Metadata = Sequence[tuple[str, str]]
 PrincipalSource = Callable[[], Principal]
@@ -81,7 +83,7 @@ def preparing(prepare: Prepare) -> list[grpc.aio.ClientInterceptor]:
 
 
 def call_metadata(
-    method: str, signer: TokenSigner, principal: PrincipalSource, given: Metadata = ()
+    method: str, signer: "TokenSigner", principal: PrincipalSource, given: Metadata = ()
 ) -> tuple[tuple[str, str], ...]:
     """What a call of `/package.Service/Method` carries, beside what is given."""
     ours = (*given, (REQUEST_ID_HEADER, request_id.get()), *current_span().metadata)

@@ -5,8 +5,7 @@ It wraps all four kinds of handlers, so that no method is open because it happen
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import grpc
@@ -24,7 +23,6 @@ from services.trust.principal_tokens import TokenSigner
 logger = logging.getLogger("chatmount.server")
 
 Context = ServicerContext[Any, Any]
-Continuation = Callable[[grpc.HandlerCallDetails], Awaitable["grpc.RpcMethodHandler[Any, Any] | None"]]
 
 OURS = frozenset(
     {
@@ -42,26 +40,40 @@ UNREADABLE = object()
 """In place of a request whose bytes are no message of the method."""
 
 
-class AccessInterceptor(grpc.aio.ServerInterceptor):
-    """Authenticates, authorises, counts, maps errors. A method without a rule can't be called."""
+class AccessInterceptor(grpc.GenericRpcHandler):
+    """Authenticates, authorises, counts, maps errors. A method without a rule can't be called.
+
+    Servicers are added to it as they are to a server, and it is added to that alone.
+    """
 
     def __init__(self, signer: TokenSigner) -> None:
         self._signer = signer
+        self._generic: list[grpc.GenericRpcHandler] = []
         self._handlers: dict[str, Any] = {}
 
-    async def intercept_service(self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails) -> Any:
+    def add_generic_rpc_handlers(self, handlers: Sequence[grpc.GenericRpcHandler]) -> None:
+        """What the generated `add_…Servicer_to_server` calls."""
+        self._generic += handlers
+
+    def add_registered_method_handlers(self, service: str, handlers: object) -> None:
+        """The same handlers once more, which are not needed.
+
+        grpc.aio would look at every method that is registered like this, each time a call comes.
+        """
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> Any:
+        """The handler of a method, with all checks; None for one that is not served."""
         method = handler_call_details.method
         known = self._handlers.get(method)
-        if known is not None:
-            return known
-        handler = await continuation(handler_call_details)
-        if handler is None:
-            return handler
-        self._handlers[method] = self.wrap(handler, method)
-        return self._handlers[method]
+        if known is None:
+            for generic in self._generic:
+                found = generic.service(handler_call_details)
+                if found is not None:
+                    known = self._handlers[method] = self._wrap(found, method)
+                    break
+        return known
 
-    def wrap(self, handler: "grpc.RpcMethodHandler[Any, Any]", method: str) -> Any:
-        """The handler of `/package.Service/Method` with all that this interceptor does."""
+    def _wrap(self, handler: "grpc.RpcMethodHandler[Any, Any]", method: str) -> Any:
         wrap = self._wrap_stream if handler.response_streaming else self._wrap_unary
         if is_open(method):
             if handler.request_streaming:
@@ -73,7 +85,7 @@ class AccessInterceptor(grpc.aio.ServerInterceptor):
         make: Any = getattr(grpc, f"{kind}_rpc_method_handler")
         return make(
             wrap(getattr(handler, kind), method),
-            request_deserializer=read if handler.request_streaming else _read_if_readable(read),
+            request_deserializer=_read_if_readable(read, streamed=handler.request_streaming),
             response_serializer=handler.response_serializer,
         )
 
@@ -90,59 +102,69 @@ class AccessInterceptor(grpc.aio.ServerInterceptor):
             raise refusal(Text.UNREADABLE_REQUEST)
         set_current_principal(principal)
 
-    @asynccontextmanager
-    async def _call(self, method: str, request: Any, context: Context) -> AsyncIterator[None]:
-        """A call from its check to its end, counted; an error within becomes the call's status."""
-        calls = calls_of(method)
-        begun, cancelled = calls.begin(), False
-        metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
-        request_id.set(metadata.get(REQUEST_ID_HEADER, "-"))
-        span = begin_call(service_of(method), method[1:], metadata)
-        try:
-            self._enter(method, request, metadata)
-            yield
-        except (asyncio.CancelledError, GeneratorExit):
-            cancelled = True
-            raise
-        except grpc.aio.AbortError:
-            raise
-        except Exception as error:
-            refused = as_refusal(error)
-            calls.refused(refused.reason)
-            span.fail(refused.reason.name.lower(), is_ours=refused.status in OURS)
-            await _end(context, refused)
-        finally:
-            code = CANCELLED if cancelled else STATUS_NAMES[context.code()]
-            calls.end(begun, code)
-            span.tell({"rpc.system.name": "grpc", "rpc.response.status_code": code})
-            span.end()
-
     def _wrap_unary(self, behaviour: Any, method: str) -> Any:
         async def unary(request: Any, context: Context) -> Any:
-            async with self._call(method, request, context):
+            async with _Call(method, context) as metadata:
+                self._enter(method, request, metadata)
                 return await behaviour(request, context)
 
         return unary
 
     def _wrap_stream(self, behaviour: Any, method: str) -> Any:
         async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
-            async with self._call(method, request, context):
+            async with _Call(method, context) as metadata:
+                self._enter(method, request, metadata)
                 async for message in behaviour(request, context):
                     yield message
 
         return stream
 
 
-def _read_if_readable(read: Any) -> Any:
+class _Call:
+    """A call from its beginning to its end, counted; an error within becomes its status."""
+
+    __slots__ = ("_begun", "_calls", "_context", "_method", "_span")
+
+    def __init__(self, method: str, context: Context) -> None:
+        self._method = method
+        self._context = context
+        self._calls = calls_of(method)
+
+    async def __aenter__(self) -> Mapping[str, str]:
+        self._begun = self._calls.begin()
+        metadata = {key: value for key, value in self._context.invocation_metadata() or () if isinstance(value, str)}
+        request_id.set(metadata.get(REQUEST_ID_HEADER, "-"))
+        self._span = begin_call(service_of(self._method), self._method[1:], metadata)
+        return metadata
+
+    async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        try:
+            if isinstance(error, Exception) and not isinstance(error, grpc.aio.AbortError):
+                refused = as_refusal(error)
+                self._calls.refused(refused.reason)
+                self._span.fail(refused.reason.name.lower(), is_ours=refused.status in OURS)
+                await _end(self._context, refused)
+        finally:
+            cancelled = isinstance(error, (asyncio.CancelledError, GeneratorExit))
+            code = CANCELLED if cancelled else STATUS_NAMES[self._context.code()]
+            self._calls.end(self._begun, code)
+            self._span.tell({"rpc.system.name": "grpc", "rpc.response.status_code": code})
+            self._span.end()
+
+
+def _read_if_readable(read: Any, *, streamed: bool) -> Any:
     """Read a message, and mark bytes that are not one.
 
-    grpc.aio would answer before the interceptor is asked, with UNKNOWN and words of the inside, and log it as a fault.
+    In a stream, which the servicer reads, they are refused. grpc.aio would answer before the interceptor is asked, with
+    UNKNOWN and words of the inside, and log it as a fault.
     """
 
     def read_or_mark(data: bytes) -> Any:
         try:
             return read(data)
-        except DecodeError:
+        except DecodeError as error:
+            if streamed:
+                raise refusal(Text.UNREADABLE_REQUEST) from error
             return UNREADABLE
 
     return read_or_mark

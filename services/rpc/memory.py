@@ -30,27 +30,18 @@ class ServiceInMemory:
     """The methods of one service, for callers in its process."""
 
     def __init__(self, registrations: Sequence[Registration], signer: TokenSigner) -> None:
-        self._access = AccessInterceptor(signer)
-        self._generic: list[Any] = []
+        self._methods = AccessInterceptor(signer)
         self._calls: set[asyncio.Task[Any]] = set()
         self._is_closed = False
         for servicer, add in registrations:
-            add(servicer, self)
-
-    def add_generic_rpc_handlers(self, handlers: Sequence[Any]) -> None:
-        """What the generated `add_…Servicer_to_server` calls."""
-        self._generic += handlers
-
-    def add_registered_method_handlers(self, service: str, handlers: object) -> None:
-        """The same handlers once more, in a form that only gRPC reads."""
+            add(servicer, self._methods)
 
     def handler(self, method: str) -> Any:
         """The handler of `/package.Service/Method`, with all checks. LookupError when there is none."""
-        for generic in self._generic:
-            found = generic.service(_Details(method))
-            if found is not None:
-                return self._access.wrap(found, method)
-        raise LookupError(f"{method} is not served in this process")
+        handler = self._methods.service(_Details(method))
+        if handler is None:
+            raise LookupError(f"{method} is not served in this process")
+        return handler
 
     def start(self, serve: Callable[[], Awaitable[Any]], context: MemoryContext) -> "asyncio.Task[Any]":
         """Begins a call, whose result is a reply, or the error that the wire would have."""

@@ -14,14 +14,14 @@ from itertools import chain
 import uvloop
 
 from services.config.addresses import parse_addresses
-from services.config.settings import DRAIN_SECONDS, Settings, SettingsError, load_settings
+from services.config.settings import DRAIN_SECONDS, LEAVE_SECONDS, Settings, SettingsError, load_settings
 from services.observe.hang_watch import PATIENCE_SECONDS, ending_when_hung
 from services.observe.metrics_endpoint import serving_metrics
 from services.observe.spans import sending_traces
 from services.observe.telemetry import configure_logging
 from services.rpc.links import Neighbours
 from services.rpc.memory import ServiceInMemory
-from services.rpc.server import LEAVE_SECONDS, Registration, start_server
+from services.rpc.server import Registration, start_server
 from services.trust.principal_tokens import TokenSigner
 from services.trust.process_privacy import make_private
 from services.trust.secret_file import SecretFile

@@ -1,6 +1,7 @@
 """Descriptors of the public services alone, without the rest of the files that they are in."""
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -9,7 +10,8 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from google.protobuf.descriptor_pool import DescriptorPool
 
 
-def pool_of(names: Iterable[str], pool: DescriptorPool) -> DescriptorPool:
+@cache
+def pool_of(names: frozenset[str], pool: DescriptorPool) -> DescriptorPool:
     """A pool with these services and their messages, and nothing of what else is in their files."""
     kept = DescriptorPool()
     services = sorted((pool.FindServiceByName(name) for name in names), key=_file_name)

@@ -38,12 +38,12 @@ Response = reflection_pb2.ServerReflectionResponse
 Context = ServicerContext[Any, Any]
 
 
-def enable_reflection(server: grpc.aio.Server, services: Iterable[str]) -> None:
+def enable_reflection(server: Any, services: Iterable[str]) -> None:
     """Add reflection to a server of these services; callers from outside see the public ones."""
     pool = descriptor_pool.Default()
     _add_v1(pool)
     names = {*services, V1, ALPHA}
-    public = names & {*PUBLIC_SERVICES, V1, ALPHA}
+    public = frozenset(names & {*PUBLIC_SERVICES, V1, ALPHA})
     servicer = ReflectionServicer(
         reflection.aio.ReflectionServicer(names, pool),
         reflection.aio.ReflectionServicer(public, pool_of(public, pool)),

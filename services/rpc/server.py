@@ -11,9 +11,6 @@ from services.rpc.reflection import enable_reflection
 from services.trust.principal_tokens import TokenSigner
 from services.trust.transport import InternalTls
 
-# How long a replica that is told to stop goes on serving after it has said so: Envoy asks every second (envoy.yaml),
-# other services hear it at once. A client that has heard it calls another replica, so no call is refused.
-LEAVE_SECONDS = 2.0
 MAXIMUM_MESSAGE_BYTES = 4 * 1024 * 1024
 
 SERVER_OPTIONS = (
@@ -82,13 +79,15 @@ async def start_server(
     With `tls` only clients with a certificate are answered.
     RuntimeError when the address can't be bound.
     """
-    server = grpc.aio.server(interceptors=[AccessInterceptor(signer)], options=SERVER_OPTIONS)
+    methods: Any = AccessInterceptor(signer)
     for servicer, add in registrations:
-        add(servicer, server)
+        add(servicer, methods)
     health_servicer = HealthServicer()
-    health_pb2_grpc.add_HealthServicer_to_server(health_servicer, server)
+    health_pb2_grpc.add_HealthServicer_to_server(health_servicer, methods)
     names = names_of(registrations)
-    enable_reflection(server, [*names, health.SERVICE_NAME])
+    enable_reflection(methods, [*names, health.SERVICE_NAME])
+    server = grpc.aio.server(options=SERVER_OPTIONS)
+    server.add_generic_rpc_handlers((methods,))
     if tls is None:
         port = server.add_insecure_port(address)
     else:

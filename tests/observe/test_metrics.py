@@ -20,6 +20,7 @@ from services.trust.principal_tokens import TokenSigner
 from tests.channels import open_channel
 from tests.rpc.test_interceptors import CALLER, ask, both_kinds, chat_stub, refused
 from tests.serving import serving
+from tests.waiting import PATIENCE
 
 SERVICE = "chatmount.chat.v1.ChatService"
 
@@ -115,7 +116,7 @@ async def test_what_is_no_method_is_not_counted(signer: TokenSigner) -> None:
 
 
 def read(address: str) -> str:
-    with urllib.request.urlopen(f"http://{address}/metrics", timeout=5) as reply:
+    with urllib.request.urlopen(f"http://{address}/metrics", timeout=PATIENCE) as reply:
         assert reply.headers["content-type"].startswith("text/plain")
         return str(reply.read().decode())
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 
@@ -9,10 +10,11 @@ import pytest
 
 from services.config.settings import load_settings
 from services.errors import Text, refusal
+from services.observe import tracing
 from services.observe.spans import begin_call, current_span, sending_traces, span
 from tests.collector import Collector, collecting, tree
 from tests.each import for_each
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 
 PARENT = "4bf92f3577b34da6a3ce929d0e0e4736"
 SAMPLED, NOT_SAMPLED = (f"00-{PARENT}-00f067aa0ba902b7-{flag}" for flag in ("01", "00"))
@@ -31,7 +33,8 @@ def no_span_is_left() -> Iterator[None]:
 
 
 def sending(collector: Collector, monkeypatch: pytest.MonkeyPatch, **variables: str) -> AbstractContextManager[None]:
-    """Traces of a process, with its environment, to which the SDK looks as well."""
+    """Traces of a process, with its environment, to which the SDK looks as well. At its end all of them are sent."""
+    monkeypatch.setattr(tracing, "LAST_SECONDS", PATIENCE)
     for name, value in (collector.environment | variables).items():
         monkeypatch.setenv(name, value)
     return sending_traces(load_settings(collector.environment | variables).traces, ["chat", "quota"])
@@ -73,6 +76,22 @@ def test_a_span_is_below_the_call_that_carries_it(collector: Collector, monkeypa
     ]
     assert spans[2].attributes == {"number": 3}
     assert {one.resource["deployment.environment"] for one in spans} == {"test one"}
+
+
+def test_a_span_arrives_as_it_was_told(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
+    lists = {"one": ("stop",), "two": ("stop", "length")}
+    told = {"yes": True, "count": 1, "share": 0.25, "short": "ü", "long": "x" * 100, "longer": "x" * 20_000, **lists}
+    before = time.time_ns()
+    with sending(collector, monkeypatch):
+        for given in (told, {"yes": 1, "count": True}):  # one and true are equal, and no one value
+            with begin_call("chat", "Chat", {"traceparent": SAMPLED, "tracestate": "vendor=1"}) as call:
+                call.tell(given)
+    first, second = collector.trace(PARENT)
+    assert {name: tuple(of) if isinstance(of, list) else of for name, of in first.attributes.items()} == told
+    assert (type(second.attributes["yes"]), type(second.attributes["count"])) == (int, bool)
+    assert {one.state for one in (first, second)} == {"vendor=1"}
+    assert {one.parent for one in (first, second)} == {SAMPLED.split("-")[2]}
+    assert before <= first.began_ns <= first.ended_ns <= second.began_ns <= second.ended_ns <= time.time_ns()
 
 
 @for_each(
@@ -132,6 +151,24 @@ def test_a_collector_that_does_not_answer_is_waited_for_by_nobody(
         collector.answers.set()
         eventually(lambda: collector.spans, what="the queue is sent")
     assert len(collector.spans) <= 1000 < many
+
+
+@for_each("state", ["vendor=ü", "vendor=\x7f", f"vendor={'x' * 512}"])
+def test_what_no_call_takes_is_not_passed_on(collector: Collector, monkeypatch: pytest.MonkeyPatch, state: str) -> None:
+    carried = {"traceparent": SAMPLED, "tracestate": state}
+    with sending(collector, monkeypatch), begin_call("chat", "Chat", carried) as call:
+        assert [name for name, _ in call.metadata] == ["traceparent"]
+        assert call.trace_id == PARENT
+
+
+def test_a_variable_without_a_value_is_as_one_that_is_not_set(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    names = ("OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_EXPORTER_OTLP_COMPRESSION", "OTEL_BSP_MAX_QUEUE_SIZE")
+    with sending(collector, monkeypatch, **dict.fromkeys(names, "")), begin_call("chat", "Chat", {}):
+        pass
+    eventually(lambda: collector.spans, what="a span")
+    assert not caplog.records
 
 
 def test_headers_go_with_the_spans(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> None:

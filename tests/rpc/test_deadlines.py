@@ -7,6 +7,7 @@ never done, and every request is answered 504.
 import dataclasses
 
 from services.auth.clients.quota import DEADLINE_SECONDS
+from services.auth.doors.question import LIMIT_SECONDS
 from services.chat.answerers.model.model_follow_ups import SECONDS as FOLLOW_UP_SECONDS
 from services.chat.answerers.model.providers import RetryPolicy
 from services.chat.answerers.model.reply import Timeouts
@@ -53,6 +54,7 @@ AFTER_AN_ANSWER = TRANSACTION + SETTLE.seconds + TAKING_BACK_SECONDS
         ("a reservation of Quota, for Chat", TRANSACTION, RESERVE.deadline),
         ("a charge of Quota, for Chat", TRANSACTION, SETTLE.deadline),
         ("Auth's look at a key, for the edge", LOOK_UP + DEADLINE_SECONDS, CHECK),
+        ("Auth's look at a key and its minute, for the edge", LOOK_UP + LIMIT_SECONDS, CHECK),
         ("a minute window in Redis, for the edge", REDIS, CHECK),
         ("a minute window in Redis, for Auth", REDIS, DEADLINE_SECONDS),
         ("a model that can't be reached, twice, and the one behind it", 2 * CONNECTING, UNARY),

@@ -1,5 +1,6 @@
 """The interceptor before every servicer, on a real server, for unary and streaming methods."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -8,6 +9,7 @@ import grpc
 import pytest
 from chatmount.access.v1.access_pb2 import Role
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
+from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest
 from grpc_reflection.v1alpha.reflection_pb2_grpc import ServerReflectionStub
@@ -19,6 +21,7 @@ from tests.channels import open_channel
 from tests.conftest import SECRET
 from tests.each import for_each
 from tests.serving import serving
+from tests.waiting import PATIENCE
 
 CALLER = Principal(Role.ROLE_API_KEY, "acct_1", "bot_1", "key_1", "plus", "api")
 SECRET_CAUSE = "a stack trace with /home/path and a password"
@@ -42,6 +45,15 @@ class Chat(chat_pb2_grpc.ChatServiceServicer):
             raise ChatmountError(Reason.MONTH_LIMIT, "No credits left.", retry_after=7)
         if message == "break":
             raise RuntimeError(SECRET_CAUSE)
+
+
+class Sources(retrieval_pb2_grpc.SourceServiceServicer):
+    """Reads a stream to its end."""
+
+    async def AddSource(self, request_iterator: Any, context: Any) -> retrieval_pb2.AddSourceResponse:
+        async for _ in request_iterator:
+            pass
+        return retrieval_pb2.AddSourceResponse()
 
 
 @asynccontextmanager
@@ -148,10 +160,25 @@ async def test_what_is_no_message_is_the_callers_mistake_and_only_a_callers_with
     async with served(signer) as address, grpc.aio.insecure_channel(address) as channel:
         kind: Any = channel.unary_unary if method == "Chat" else channel.unary_stream
         for metadata in (token, ()):
-            call = kind(f"/chatmount.chat.v1.ChatService/{method}")(data, metadata=metadata, timeout=10)
+            call = kind(f"/chatmount.chat.v1.ChatService/{method}")(data, metadata=metadata, timeout=PATIENCE)
             seen.append((await call.code(), await call.details()))
     assert seen[0] == (grpc.StatusCode.INVALID_ARGUMENT, "The request is no message of this method.")
     assert seen[1][0] == grpc.StatusCode.UNAUTHENTICATED
+    assert "DecodeError" not in caplog.text
+
+
+@for_each("before", [(), (b"",)])
+async def test_what_is_no_message_in_a_stream_is_the_callers_mistake(
+    signer: TokenSigner, before: tuple[bytes, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    operator = Principal(Role.ROLE_OPERATOR, "acct_1", "bot_1")
+    token = (("authorization", f"Bearer {signer.sign_for_a_call(operator, 'retrieval')}"),)
+    sources = (Sources(), retrieval_pb2_grpc.add_SourceServiceServicer_to_server)
+    async with serving(signer, sources) as address, grpc.aio.insecure_channel(address) as channel:
+        kind: Any = channel.stream_unary("/chatmount.retrieval.v1.SourceService/AddSource")
+        call = kind(iter((*before, b"\xff")), metadata=token, timeout=PATIENCE)
+        assert await call.code() == grpc.StatusCode.INVALID_ARGUMENT
+        assert await call.details() == Text.UNREADABLE_REQUEST.template
     assert "DecodeError" not in caplog.text
 
 
@@ -162,3 +189,20 @@ async def test_health_and_reflection_need_no_token(signer: TokenSigner) -> None:
         call = ServerReflectionStub(channel).ServerReflectionInfo(iter([ServerReflectionRequest(list_services="")]))
         names = [service.name async for reply in call for service in reply.list_services_response.service]
     assert "grpc.health.v1.Health" in names
+
+
+async def test_a_call_costs_no_more_where_more_methods_are_served(
+    signer: TokenSigner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """grpc.aio waits for the next call of every method that is registered by its name, each time a call comes."""
+    waited_for: list[int] = []
+
+    def counting(futures: Any, **options: Any) -> Any:
+        waited_for.append(len(futures))
+        return wait(futures, **options)
+
+    wait = asyncio.wait
+    monkeypatch.setattr(asyncio, "wait", counting)
+    async with chat_stub(signer, CALLER) as stub:
+        await ask(stub, "Chat", "hello")
+    assert set(waited_for) == {1}

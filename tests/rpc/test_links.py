@@ -1,6 +1,8 @@
 """Calls from one service to another: the same over the wire and within a process."""
 
 import asyncio
+import gc
+from typing import Any
 
 import grpc
 import pytest
@@ -10,7 +12,6 @@ from chatmount.quota.v1 import quota_pb2_grpc
 
 from services.config.settings import load_settings
 from services.errors import Reason
-from services.observe.metrics import REGISTRY
 from services.observe.spans import begin_call, current_span, sending_traces
 from services.request_id import request_id
 from services.rpc.channels import act_as_service
@@ -21,8 +22,9 @@ from services.trust.principal import Principal, current_principal, set_current_p
 from services.trust.principal_tokens import TokenSigner
 from tests.collector import collecting, tree
 from tests.each import for_each
-from tests.rpc.ways import CALLER, OF_THE_CALLER, OTHER, SECRET_CAUSE, Chat, Open, both_kinds
-from tests.waiting import until
+from tests.metered import since_now
+from tests.rpc.ways import CALLER, OF_THE_CALLER, OTHER, SECRET_CAUSE, Chat, Open, Way, both_kinds
+from tests.waiting import PATIENCE, until
 
 
 @both_kinds
@@ -108,23 +110,42 @@ async def test_a_fault_of_the_callee_is_logged_there_and_says_nothing_of_the_ins
 @both_kinds
 async def test_a_call_that_takes_too_long_ends_on_both_sides(way: Open, method: str) -> None:
     async with way() as chat:
-        error = await chat.refused(method, "hang", timeout=0.2)
-        assert isinstance(error, NoReply)
-        assert error.reason is Reason.TOO_SLOW
-        await until(lambda: chat.chat.cancelled == 1)
+        # A machine that is busy may miss a deadline before the callee has heard of the call.
+        for seconds in (0.2, 2, 20):
+            error = await chat.refused(method, "hang", timeout=seconds)
+            assert isinstance(error, NoReply)
+            assert error.reason is Reason.TOO_SLOW
+            if chat.chat.begun:
+                break
+        await until(lambda: chat.chat.cancelled == chat.chat.begun > 0)
         assert chat.chat.finished == 0
+
+
+async def leave(chat: Way, method: str, **options: Any) -> None:
+    """Call, leave in the middle, and return when the callee has seen it."""
+    calling = asyncio.ensure_future(chat.ask(method, "hang", **options))
+    await until(lambda: chat.chat.begun == 1)
+    calling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await calling
+    await until(lambda: chat.chat.cancelled == 1)
 
 
 @both_kinds
 async def test_cancelling_the_caller_reaches_the_callee(way: Open, method: str) -> None:
     async with way() as chat:
-        calling = asyncio.ensure_future(chat.ask(method, "hang"))
-        await until(lambda: chat.chat.begun == 1)
-        calling.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await calling
-        await until(lambda: chat.chat.cancelled == 1)
+        await leave(chat, method)
         assert await chat.ask("Chat", "hello")
+
+
+async def test_a_call_that_fails_after_its_caller_has_left_is_no_fault(
+    way: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with way() as chat:
+        await leave(chat, "Chat", timeout=PATIENCE)
+        assert await chat.ask("Chat", "hello")
+    gc.collect()
+    assert "never retrieved" not in caplog.text
 
 
 @both_kinds
@@ -145,18 +166,15 @@ async def test_a_message_is_the_receivers_own(way: Open) -> None:
 
 @both_kinds
 async def test_calls_are_counted_by_method_and_status(way: Open, method: str) -> None:
-    def count(code: str) -> float:
-        labels = {"method": f"chatmount.chat.v1.ChatService/{method}", "code": code}
-        return REGISTRY.get_sample_value("chatmount_calls_total", labels) or 0.0
-
+    labels = {"method": f"chatmount.chat.v1.ChatService/{method}"}
     codes = ("OK", "RESOURCE_EXHAUSTED", "CANCELLED", "INTERNAL")
-    before = [count(code) for code in codes]
+    counted = [since_now("chatmount_calls_total", **labels, code=code) for code in codes]
     async with way() as chat:
         await chat.ask(method, "hello")
         await chat.refused(method, "refuse")
         await chat.refused(method, "break")
-        await chat.refused(method, "hang", timeout=0.1)
-        await until(lambda: [count(code) - old for code, old in zip(codes, before, strict=True)] == [1, 1, 1, 1])
+        await leave(chat, method)
+        await until(lambda: [count() for count in counted] == [1, 1, 1, 1])
 
 
 async def test_a_service_that_has_closed_cuts_its_calls_off_and_takes_no_more(signer: TokenSigner) -> None:

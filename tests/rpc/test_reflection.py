@@ -21,6 +21,7 @@ from services.rpc.reflection import ALPHA, CALLER_HEADER, PUBLIC_HEADER, PUBLIC_
 from services.trust.principal_tokens import TokenSigner
 from tests.each import for_each
 from tests.serving import serving
+from tests.waiting import PATIENCE
 
 NAMES = ("chatmount.chat.v1.ChatService", "chatmount.chat.v1.SessionService")
 OUTSIDE = ((PUBLIC_HEADER, "1"), (CALLER_HEADER, "key_1"))
@@ -47,7 +48,7 @@ def open_stream(channel: grpc.aio.Channel, version: str = V1, metadata: Any = ()
         request_serializer=lambda message: message if isinstance(message, bytes) else message.SerializeToString(),
         response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,
     )
-    return method(metadata=metadata, timeout=10)
+    return method(metadata=metadata, timeout=PATIENCE)
 
 
 async def ask(call: Any, request: Any) -> Any:
@@ -178,11 +179,11 @@ async def test_health_lists_every_service_and_names_an_unreadable_request(caplog
             request_serializer=messages.HealthListRequest.SerializeToString,
             response_deserializer=messages.HealthListResponse.FromString,
         )
-        answer = await method(messages.HealthListRequest(), timeout=10)
+        answer = await method(messages.HealthListRequest(), timeout=PATIENCE)
         assert {name: value.status for name, value in answer.statuses.items()} == dict.fromkeys(("", *NAMES), 1)
         for name, kind in (("Check", channel.unary_unary), ("List", channel.unary_unary), ("Watch", stream)):
             garbage: Any = kind(f"/grpc.health.v1.Health/{name}")
-            call = garbage(b"\xff\xff", timeout=10)
+            call = garbage(b"\xff\xff", timeout=PATIENCE)
             assert await call.code() == grpc.StatusCode.INVALID_ARGUMENT, name
             assert await call.details() == Text.UNREADABLE_REQUEST.template
         watch: Any = stream(
@@ -190,7 +191,7 @@ async def test_health_lists_every_service_and_names_an_unreadable_request(caplog
             request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
             response_deserializer=health_pb2.HealthCheckResponse.FromString,
         )
-        call = watch(health_pb2.HealthCheckRequest(service=NAMES[0]), timeout=10)
+        call = watch(health_pb2.HealthCheckRequest(service=NAMES[0]), timeout=PATIENCE)
         assert (await call.read()).status == health_pb2.HealthCheckResponse.SERVING
         call.cancel()
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []

@@ -11,6 +11,7 @@ import pytest
 from services.cli.calls.health import is_serving
 from services.cli.up.ports import ReservedPort
 from services.trust.secret_file import ensure_secret
+from tests.waiting import PATIENCE
 
 MODULE = [sys.executable, "-P", "-m", "services.together"]
 
@@ -32,9 +33,9 @@ async def test_each_service_is_served_where_the_others_look_for_it_until_all_sto
                 lines.append(process.stderr.readline())
                 assert lines[-1], "".join(lines)
             for address in addresses.values():
-                assert await is_serving(address)
+                assert await is_serving(address, PATIENCE)
             process.send_signal(signal.SIGINT)
-            rest = process.communicate(timeout=20)[1]
+            rest = process.communicate(timeout=PATIENCE)[1]
         finally:
             process.kill()
     assert process.returncode == 0
@@ -54,6 +55,6 @@ async def test_each_service_is_served_where_the_others_look_for_it_until_all_sto
 )
 def test_what_can_not_be_run_is_refused_in_one_line(tmp_path: Path, arguments: Sequence[str], complaint: str) -> None:
     with started(tmp_path, *arguments) as process:
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=PATIENCE)
     assert (process.returncode, len(said.splitlines())) == (1, 1)
     assert complaint in said

@@ -14,6 +14,7 @@ from services.trust.internal_certificates import LIFETIME, ensure_internal_certi
 from services.trust.principal_tokens import TokenSigner
 from services.trust.transport import CHANNEL_OPTIONS, InternalTls, internal_tls, own_files
 from tests.serving import serving
+from tests.waiting import PATIENCE
 
 DAY = 24 * 3600.0
 
@@ -31,9 +32,9 @@ def foreign(tmp_path: Path) -> InternalTls:
 
 async def test_those_with_a_certificate_of_the_installation_talk(signer: TokenSigner, tls: InternalTls) -> None:
     async with serving(signer, tls=tls) as address:
-        assert await is_serving(address, tls=tls)
+        assert await is_serving(address, PATIENCE, tls=tls)
         # Whatever the address is called.
-        assert await is_serving(address.replace("127.0.0.1", "localhost"), tls=tls)
+        assert await is_serving(address.replace("127.0.0.1", "localhost"), PATIENCE, tls=tls)
 
 
 async def test_who_has_no_certificate_of_that_authority_is_turned_away(
@@ -47,7 +48,7 @@ async def test_who_has_no_certificate_of_that_authority_is_turned_away(
         anonymous = grpc.ssl_channel_credentials(tls.ca.read_bytes())
         async with grpc.aio.secure_channel(address, anonymous, options=CHANNEL_OPTIONS) as channel:
             with pytest.raises(grpc.aio.AioRpcError) as caught:
-                await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=20)
+                await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=PATIENCE)
         assert caught.value.code() == grpc.StatusCode.UNAVAILABLE
 
 
@@ -156,7 +157,7 @@ async def test_web_has_a_certificate_of_its_own_and_no_key_of_the_authority(
     assert {stat.S_IMODE(file.stat().st_mode) for file in webs.ca.parent.iterdir()} == {0o600}
     assert internal_tls(load_settings(environment(home)), WEB_FOLDER) == webs
     async with serving(signer, tls=tls) as address:
-        assert await is_serving(address, tls=webs)
+        assert await is_serving(address, PATIENCE, tls=webs)
 
 
 def test_a_lost_certificate_is_made_again_under_the_same_authority(tmp_path: Path) -> None:

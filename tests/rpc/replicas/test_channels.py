@@ -19,6 +19,7 @@ from services.cli.up.ports import ReservedPort
 from services.trust.principal import Principal
 from services.trust.principal_tokens import TokenSigner
 from tests.channels import open_channel
+from tests.waiting import PATIENCE
 
 CALLER = Principal(Role.ROLE_API_KEY, "acct_1", "bot_1", "key_1", "plus", "api")
 NAMES = ("one", "two", "three")
@@ -85,21 +86,19 @@ async def stub(replicas: Replicas, signer: TokenSigner) -> AsyncIterator["chat_p
 
 
 async def ask(stub: "chat_pb2_grpc.ChatServiceAsyncStub") -> str:
-    return str((await stub.Chat(chat_pb2.ChatRequest(message="who?"), timeout=10)).message)
+    return str((await stub.Chat(chat_pb2.ChatRequest(message="who?"), timeout=PATIENCE)).message)
 
 
-async def until_asked(stub: "chat_pb2_grpc.ChatServiceAsyncStub", name: str, seconds: float) -> float:
-    """Asks until the replica answers; returns how long that took."""
-    began = time.monotonic()
-    async with asyncio.timeout(seconds):
+async def until_asked(stub: "chat_pb2_grpc.ChatServiceAsyncStub", name: str) -> None:
+    """Asks until the replica answers."""
+    async with asyncio.timeout(PATIENCE):
         while await ask(stub) != name:  # noqa: ASYNC110 - another process is waited for
             await asyncio.sleep(0.01)
-    return time.monotonic() - began
 
 
 async def noticed(stub: "chat_pb2_grpc.ChatServiceAsyncStub") -> None:
     """Returns when the end of a replica is known: until then a call may be on its way to it."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while True:
             with suppress(grpc.aio.AioRpcError):
                 for _ in NAMES:
@@ -110,7 +109,7 @@ async def noticed(stub: "chat_pb2_grpc.ChatServiceAsyncStub") -> None:
 async def test_calls_are_spread_evenly(replicas: Replicas, stub: "chat_pb2_grpc.ChatServiceAsyncStub") -> None:
     await replicas.only(*NAMES)
     for name in NAMES:
-        await until_asked(stub, name, 30)
+        await until_asked(stub, name)
     assert Counter([await ask(stub) for _ in range(300)]) == dict.fromkeys(NAMES, 100)
 
 
@@ -119,11 +118,11 @@ async def test_a_replica_that_is_not_there_or_was_killed_costs_no_call_and_is_fo
 ) -> None:
     await replicas.only("one", "three")
     for name in ("one", "three"):
-        await until_asked(stub, name, 30)
+        await until_asked(stub, name)
     for _ in range(2):
         assert {await ask(stub) for _ in range(50)} == {"one", "three"}
         await replicas.start("two")
-        assert await until_asked(stub, "two", 30) < 15
+        await until_asked(stub, "two")
         assert {await ask(stub) for _ in range(20)} == set(NAMES)
         replicas.kill("two")
         await noticed(stub)
@@ -145,9 +144,9 @@ async def test_replicas_that_are_restarted_one_after_the_other_cost_no_call(
     callers = [asyncio.create_task(keep_asking()) for _ in range(4)]
     for name in ("one", "two"):
         process = replicas.terminate(name)
-        assert await asyncio.to_thread(process.wait, 30) == 0
+        assert await asyncio.to_thread(process.wait, PATIENCE) == 0
         await replicas.start(name)
-        await until_asked(stub, name, 30)
+        await until_asked(stub, name)
     enough.set()
     seen = sum([await caller for caller in callers], Counter[str]())
     assert set(seen) == set(NAMES)
@@ -160,13 +159,12 @@ async def test_with_no_replica_left_a_call_fails_at_once_and_the_first_to_come_b
     await ask(stub)
     replicas.kill("one")
     await asyncio.sleep(0.2)
-    began = time.monotonic()
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await ask(stub)
+    # Not DEADLINE_EXCEEDED: it does not wait for a replica.
     assert caught.value.code() == grpc.StatusCode.UNAVAILABLE
-    assert time.monotonic() - began < 8
     await replicas.start("three")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while True:
             try:
                 assert await ask(stub) == "three"
@@ -182,12 +180,11 @@ async def test_connections_that_end_of_age_cost_no_call(
     await replicas.only(*names, age=200)
     deadline = time.monotonic() + 2
 
-    async def keep_asking() -> int:
+    async def keep_asking() -> None:
         asked = 0
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline or asked < 7:
             assert await ask(stub) in names
             asked += 1
             await asyncio.sleep(0.01)
-        return asked
 
-    assert sum(await asyncio.gather(*(keep_asking() for _ in range(8)))) > 50
+    await asyncio.gather(*(keep_asking() for _ in range(8)))

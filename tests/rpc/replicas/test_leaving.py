@@ -15,10 +15,11 @@ from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
 from services.cli.calls.health import is_serving, until
 from services.cli.up.ports import ReservedPort
+from services.config.settings import LEAVE_SECONDS
 from services.rpc.channels import CHANNEL_OPTIONS
-from services.rpc.server import LEAVE_SECONDS
 from services.trust.principal import Principal
 from services.trust.principal_tokens import TokenSigner
+from tests.waiting import PATIENCE
 
 CALLER = Principal(Role.ROLE_API_KEY, "acct_1", "bot_1", "key_1", "plus", "api")
 
@@ -55,7 +56,7 @@ async def asked_until_it_ends(address: str, signer: TokenSigner) -> float:
         try:
             async with grpc.aio.insecure_channel(address, options=CHANNEL_OPTIONS) as channel:
                 await chat_pb2_grpc.ChatServiceStub(channel).Chat(
-                    chat_pb2.ChatRequest(message="who?"), timeout=5, metadata=metadata
+                    chat_pb2.ChatRequest(message="who?"), timeout=PATIENCE, metadata=metadata
                 )
             answered = time.monotonic()
         except grpc.aio.AioRpcError:
@@ -69,11 +70,11 @@ async def test_one_that_is_told_to_stop_says_so_at_once_and_serves_on_until_othe
     told = time.monotonic()
     replica.terminate()
     asked = asyncio.create_task(asked_until_it_ends(address, signer))
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         while await is_serving(address):  # noqa: ASYNC110 - another process is waited for
             await asyncio.sleep(0.01)
-    assert LEAVE_SECONDS - 1 < await asked - told < LEAVE_SECONDS + 15
-    assert await asyncio.to_thread(replica.wait, 30) == 0
+    assert LEAVE_SECONDS - 1 < await asked - told < LEAVE_SECONDS + PATIENCE
+    assert await asyncio.to_thread(replica.wait, PATIENCE) == 0
 
 
 @pytest.mark.parametrize("leave_seconds", [100.0])
@@ -83,4 +84,4 @@ async def test_one_that_nobody_calls_ends_at_once(
 ) -> None:
     for number in signals:
         replica.send_signal(number)
-    assert await asyncio.to_thread(replica.wait, 30) == 0
+    assert await asyncio.to_thread(replica.wait, PATIENCE) == 0
