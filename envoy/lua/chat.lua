@@ -5,6 +5,8 @@
 -- The transcoder behind this filter is more lenient than JSON (single quotes, bare names, "true" for true) and stumbles
 -- over some valid JSON (a field given twice, deep nesting), so it gets to see only what was written here.
 --
+-- Of native gRPC it sees that there is one whole message.
+--
 -- SHARED stands before this script when it reaches Envoy (services/edge/scripts.py).
 
 local NOT_JSON = SHARED.texts.NOT_JSON
@@ -249,7 +251,28 @@ local function refuse(handle, text)
   handle:respond({ [":status"] = "422" }, text)
 end
 
+local FRAME_HEAD_BYTES = 5
+local NO_MESSAGE = "\0\0\0\0\1\255"
+
+-- gRPC's server waits for a message of which the end, or all, is missing, long after the client has said that this was
+-- all. What it gets instead, it refuses.
+local function check_frame(handle)
+  local body = handle:body(true)
+  local size = body:length() - FRAME_HEAD_BYTES
+  if size >= 0 then
+    local _, a, b, c, d = body:getBytes(0, FRAME_HEAD_BYTES):byte(1, FRAME_HEAD_BYTES)
+    if size == ((a * 256 + b) * 256 + c) * 256 + d then
+      return
+    end
+  end
+  handle:headers():remove("content-length")
+  body:setBytes(NO_MESSAGE)
+end
+
 function envoy_on_request(handle)
+  if handle:metadata():get("grpc") then
+    return check_frame(handle)
+  end
   -- Content-Type is not asked for: clients forget it (curl -d says it sends a form), and the body speaks for itself. The
   -- transcoder would pass on what calls itself gRPC.
   handle:headers():replace("content-type", "application/json")

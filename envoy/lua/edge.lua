@@ -20,12 +20,23 @@ local REQUEST_HEADERS = {
   ["x-request-id"] = true,
 }
 
--- Only gRPC clients may speak of deadlines and message encodings.
+local function is_any()
+  return true
+end
+
+local READABLE_ENCODINGS = { deflate = true, gzip = true, identity = true }
+
+-- Only gRPC clients may speak of deadlines and message encodings, in values that gRPC can read: a service that meets another
+-- one refuses what the next clients of that connection send under the same name, too, however well they write it.
 local GRPC_REQUEST_HEADERS = {
-  ["grpc-accept-encoding"] = true,
-  ["grpc-encoding"] = true,
-  ["grpc-timeout"] = true,
-  ["te"] = true,
+  ["grpc-accept-encoding"] = is_any,
+  ["grpc-encoding"] = function(value)
+    return READABLE_ENCODINGS[value]
+  end,
+  ["grpc-timeout"] = function(value)
+    return #value <= 9 and value:find("^%d+[HMSmun]$")
+  end,
+  ["te"] = is_any,
 }
 
 -- What a reply may carry; a gRPC reply its grpc-… headers besides.
@@ -65,8 +76,8 @@ local GRPC_UNKNOWN = "2"
 -- Headers can't be removed while they are iterated over.
 local function remove_all(headers, unwanted)
   local names = {}
-  for name in pairs(headers) do
-    if unwanted(name) then
+  for name, value in pairs(headers) do
+    if unwanted(name, value) then
       names[#names + 1] = name
     end
   end
@@ -116,7 +127,8 @@ end
 local function is_refused_in_flood(now)
   local kept = math.exp(math.min(0, flood.at - now) / FADE_MS)
   flood.at, flood.asked, flood.refused = now, flood.asked * kept + 1, flood.refused * kept
-  local taken = flood.asked - flood.refused
+  -- A refusal may come long after its question, when that is forgotten already.
+  local taken = math.max(0, flood.asked - flood.refused)
   -- The share of this question and of those before it adds up to whole ones.
   flood.due = flood.due + math.max(0, (flood.asked - LEEWAY * taken - PROBES) / (flood.asked + 1))
   if flood.due < 1 then
@@ -132,8 +144,9 @@ function envoy_on_request(handle)
   if grpc then
     handle:streamInfo():dynamicMetadata():set("chatmount.edge", "grpc", true)
   end
-  remove_all(headers, function(name)
-    return not REQUEST_HEADERS[name] and not (grpc and GRPC_REQUEST_HEADERS[name])
+  remove_all(headers, function(name, value)
+    local is_readable = grpc and GRPC_REQUEST_HEADERS[name]
+    return not REQUEST_HEADERS[name] and not (is_readable and is_readable(value))
   end)
   if handle:metadata():get("widget") then
     -- The transcoder would bind a query to fields of the request, and hand on as it is what has names that are none.

@@ -11,11 +11,14 @@ Network = IPv4Network | IPv6Network
 
 MAXIMUM_ENTRIES = 100
 MAXIMUM_ENTRY_LENGTH = 64  # the longest IPv6 network has 49
+# Lists, and addresses, that are remembered as they were read.
+MANY = 4096
 
 _MAPPED = IPv6Network("::ffff:0:0/96")
 _MAPPED_BITS = _MAPPED.prefixlen
 
 
+@lru_cache(MANY)
 def parse_address(text: str) -> Address | None:
     """The address that Envoy vouches for, IPv4 also when mapped into IPv6; None for no address."""
     try:
@@ -45,7 +48,7 @@ def allows(entries: Sequence[str], address: Address | None) -> bool:
     return any(address.version == network.version and address in network for network in _networks(tuple(entries)))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(MANY)
 def _networks(entries: tuple[str, ...]) -> tuple[Network, ...]:
     return tuple(ip_network(entry) for entry in entries)
 

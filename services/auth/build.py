@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from chatmount.auth.v1 import auth_pb2_grpc, widget_pb2_grpc
 from chatmount.quota.v1 import quota_pb2_grpc
 from envoy.service.auth.v3 import external_auth_pb2_grpc
+from envoy.service.ratelimit.v3 import rls_pb2_grpc
 
 from services.auth.accounts import Accounts
 from services.auth.api_keys import Keys
@@ -13,6 +14,7 @@ from services.auth.audit_log import AuditLog
 from services.auth.chatbots import Chatbots
 from services.auth.clients.quota import QuotaWindows
 from services.auth.doors.api_key import ApiKeyDoor
+from services.auth.doors.question import QuestionDoor
 from services.auth.doors.session import SessionDoor
 from services.auth.doors.widget import WidgetDoor
 from services.auth.failed_keys import FailedKeys
@@ -25,7 +27,7 @@ from services.auth.servicers.account import AccountServicer
 from services.auth.servicers.api_key import ApiKeyServicer
 from services.auth.servicers.audit import AuditServicer
 from services.auth.servicers.chatbot import ChatbotServicer
-from services.auth.servicers.check import API_KEY_DOOR, SESSION_DOOR, WIDGET_DOOR, CheckServicer
+from services.auth.servicers.check import API_KEY_DOOR, QUESTION_DOOR, SESSION_DOOR, WIDGET_DOOR, CheckServicer
 from services.auth.servicers.token import TokenServicer
 from services.auth.servicers.widget import WidgetServicer
 from services.auth.store import REFUSED, AuthStore, Visits, WidgetStore
@@ -37,7 +39,7 @@ from services.config.settings import Settings
 from services.database import open_database
 from services.database.migrations import migrate_patiently
 from services.database.refused_visitors import RefusalCounts
-from services.rpc.channels import act_as_service
+from services.rpc.channels import act_as_service, forward_caller
 from services.rpc.links import Neighbours, stub_on
 from services.rpc.server import Registration
 from services.trust.principal_tokens import TokenSigner
@@ -65,11 +67,14 @@ async def open_auth(
         database = open_database(settings, SERVICE)
         stack.push_async_callback(database.close)
         await migrate_patiently(database)
-        windows = open_windows(settings.redis_url, clock, redis_timeout_ms=settings.redis_timeout_ms)
+        windows = await open_windows(settings.redis_url, clock, redis_timeout_ms=settings.redis_timeout_ms)
         stack.push_async_callback(windows.close)
         neighbours = neighbours or Neighbours(settings, signer, internal_tls(settings))
         to_quota = await stack.enter_async_context(neighbours.link("quota", act_as_service))
         quota = QuotaWindows(stub_on(to_quota, quota_pb2_grpc.QuotaServiceStub), clock)
+        # In the edge's name, who else would ask this.
+        for_the_edge = await stack.enter_async_context(neighbours.link("quota", forward_caller))
+        limits = stub_on(for_the_edge, rls_pb2_grpc.RateLimitServiceStub)
         store = AuthStore(database)
         last_used = LastUsed(store.mark_used, clock, "writing when keys were last used")
         await stack.enter_async_context(last_used.flushing())
@@ -87,8 +92,10 @@ async def open_auth(
         await stack.enter_async_context(refused.flushing())
         visitors = Visitors(widget_store, TicketSigner(signer.source, clock), seen, refused)
         widgets = Widgets(store, widget_store, seen, refused, clock)
+        keys_door = ApiKeyDoor(key_check, signer).check
         doors = {
-            API_KEY_DOOR: ApiKeyDoor(key_check, signer).check,
+            API_KEY_DOOR: keys_door,
+            QUESTION_DOOR: QuestionDoor(keys_door, limits).check,
             SESSION_DOOR: SessionDoor(sessions, signer).check,
             WIDGET_DOOR: WidgetDoor(visitors, signer).check,
         }

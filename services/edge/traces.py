@@ -8,7 +8,7 @@ import grpc
 from services.config.addresses import ip_version
 from services.config.traces import TraceSettings
 from services.edge.filling import Config
-from services.observe.spans import TRACEPARENT, TRACESTATE
+from services.observe.spans import LONGEST_STATE, TRACEPARENT, TRACESTATE
 
 QUEUED_SPANS = 2048
 """Of each worker; more are dropped, as those of services are by default."""
@@ -21,6 +21,39 @@ _EXTENSIONS = "type.googleapis.com/envoy.extensions"
 _SAMPLERS = "envoy.tracers.opentelemetry.samplers"
 # What a client says of traces, with its own way to have itself traced.
 _CLIENTS_OWN = (TRACEPARENT, TRACESTATE, "x-client-trace-id")
+# Envoy makes no span below a malformed one, so that goes: what is well-formed takes a way round. Envoy takes no longer
+# patterns than these.
+_GIVEN = f"request.headers['{TRACEPARENT}']"
+_IS_WELL_FORMED = " && ".join(
+    (
+        f"size({_GIVEN}) == 55",
+        f"{_GIVEN}.matches('^[0-9a-f]{{2}}-[0-9a-f]{{32}}-')",
+        f"{_GIVEN}.matches('-[0-9a-f]{{16}}-[0-9a-f]{{2}}$')",
+        f"!{_GIVEN}.startsWith('ff')",
+        *(f"!{_GIVEN}.contains('-{'0' * digits}-')" for digits in (32, 16)),
+    )
+)
+_ASIDE = "x-chatmount-traceparent"
+
+
+def _unless_empty(name: str, value: str) -> Config:
+    return {"append": {"header": {"key": name, "value": value}, "append_action": "ADD_IF_ABSENT"}}
+
+
+_ONLY_WELL_FORMED = [
+    {"remove": _ASIDE},
+    _unless_empty(_ASIDE, f"%CEL({_IS_WELL_FORMED} ? {_GIVEN} : '')%"),
+    {"remove": TRACEPARENT},
+    _unless_empty(TRACEPARENT, f"%REQ({_ASIDE})%"),
+    {"remove": _ASIDE},
+]
+# All that anybody must pass on of it. A service refuses a call with longer headers.
+_SHORT_STATE = {
+    "append": {
+        "header": {"key": TRACESTATE, "value": f"%REQ({TRACESTATE}):{LONGEST_STATE}%"},
+        "append_action": "OVERWRITE_IF_EXISTS",
+    }
+}
 
 
 def trace_values(traces: TraceSettings | None, trusted_proxies: int) -> dict[str, Any]:
@@ -36,7 +69,11 @@ def trace_values(traces: TraceSettings | None, trusted_proxies: int) -> dict[str
         "collector": True,
         "collector_address": {"socket_address": {"address": host, "port_value": port}},
         "collector_tls": _tls(traces) if traces.tls else None,
-        "untraced_headers": None if trusted_proxies else [_without_headers()],
+        "untraced_headers": [
+            _early(
+                [*_ONLY_WELL_FORMED, _SHORT_STATE] if trusted_proxies else [{"remove": name} for name in _CLIENTS_OWN]
+            )
+        ],
         "trace_id": "%TRACE_ID%",
     }
 
@@ -110,12 +147,12 @@ def _sampler(traces: TraceSettings) -> Config:
     }
 
 
-def _without_headers() -> Config:
+def _early(mutations: list[Config]) -> Config:
     return {
         "name": "envoy.http.early_header_mutation.header_mutation",
         "typed_config": {
             "@type": f"{_EXTENSIONS}.http.early_header_mutation.header_mutation.v3.HeaderMutation",
-            "mutations": [{"remove": name} for name in _CLIENTS_OWN],
+            "mutations": mutations,
         },
     }
 

@@ -5,11 +5,11 @@ from services.windows.in_process import InProcessWindows
 from services.windows.window import Windows
 
 
-def open_windows(redis_url: str, clock: Clock = system_clock, *, redis_timeout_ms: int = 50) -> Windows:
+async def open_windows(redis_url: str, clock: Clock = system_clock, *, redis_timeout_ms: int = 50) -> Windows:
     """Windows shared through the Redis at `redis_url`; in memory when it is empty.
 
-    Nothing connects before the first request. Redis counts by its own clock; `clock` is that of the fallback, which
-    decides after `redis_timeout_ms`.
+    They are opened whether or not it is there. Redis counts by its own clock; `clock` is that of the
+    fallback, which decides after `redis_timeout_ms`.
     """
     own = InProcessWindows(clock)
     if not redis_url:
@@ -17,4 +17,6 @@ def open_windows(redis_url: str, clock: Clock = system_clock, *, redis_timeout_m
     # Its client takes long to load, and a stack on one machine never needs it.
     from services.windows.redis import RedisWindows
 
-    return RedisWindows(redis_url, own, redis_timeout_ms / 1000)
+    shared = RedisWindows(redis_url, own, redis_timeout_ms / 1000)
+    await shared.connect()
+    return shared

@@ -93,6 +93,13 @@ class RedisWindows:
         """See `Windows.peek`."""
         return await self._ask(key, limit, counting=False) or await self._fallback.peek(key, limit)
 
+    async def connect(self) -> None:
+        """Be ready for the first request, which has no time to wait for a connection."""
+        try:
+            await self._probe()
+        except (RedisError, OSError) as error:
+            self._leave(type(error).__name__)
+
     async def close(self) -> None:
         """See `Windows.close`."""
         await self._tasks.close()
@@ -144,14 +151,17 @@ class RedisWindows:
         while True:
             await asyncio.sleep(self._probe_seconds)
             try:
-                async with asyncio.timeout(PROBE_SECONDS):
-                    # The script and no PING: a Redis that answers but takes no writes is of no use.
-                    await self._script(keys=[KEY_PREFIX + "probe"], args=[MANY, 1, WINDOW_SECONDS, 0, 0])
-            except (RedisError, OSError, TimeoutError):
+                await self._probe()
+            except (RedisError, OSError):
                 continue
             logger.info("Redis is back: windows are shared again")
             self._return()
             return
+
+    async def _probe(self) -> None:
+        async with asyncio.timeout(PROBE_SECONDS):
+            # The script and no PING: a Redis that answers but takes no writes is of no use.
+            await self._script(keys=[KEY_PREFIX + "probe"], args=[MANY, 1, WINDOW_SECONDS, 0, 0])
 
 
 async def _in_time(asked: Coroutine[Any, Any, Any], seconds: float) -> Any:

@@ -1,7 +1,7 @@
 """A real Auth server beside a scripted Quota, over real gRPC; time stands still."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from envoy.config.core.v3.address_pb2 import Address, SocketAddress
 from envoy.service.auth.v3 import attribute_context_pb2, external_auth_pb2, external_auth_pb2_grpc
 
 from services.auth.build import open_auth
+from services.auth.last_used import LastUsed
 from services.config.plans import Plans
 from services.config.settings import load_settings
 from services.request_id import REQUEST_ID_HEADER
@@ -73,6 +74,7 @@ class Auth:
     clock: TurnedClock
     quota: ScriptedQuota
     channels: dict[Principal, grpc.aio.Channel] = field(default_factory=dict)
+    seen: list[LastUsed[tuple[str, str]]] = field(default_factory=list)
 
     def channel(self, principal: Principal = OPERATOR) -> grpc.aio.Channel:
         if principal not in self.channels:
@@ -185,11 +187,14 @@ async def serving_auth(
         environment["CHATMOUNT_DATABASE_URL"] = url
     settings = load_settings(environment)
     lay_tables(settings.service_database_url("auth"), "auth")
-    async with (
-        open_auth(settings, plans, signer, clock) as registrations,
-        serving(signer, *registrations) as address,
-    ):
-        running = Auth(address, signer, clock, quota[0])
+    async with AsyncExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            # When people were seen is written by the clock on the wall, which does not stand still.
+            seen: list[LastUsed[tuple[str, str]]] = []
+            patch.setattr("services.auth.people.build.LastUsed", lambda *of: seen.append(LastUsed(*of)) or seen[0])
+            registrations = await stack.enter_async_context(open_auth(settings, plans, signer, clock))
+        address = await stack.enter_async_context(serving(signer, *registrations))
+        running = Auth(address, signer, clock, quota[0], seen=seen)
         yield running
         for channel in running.channels.values():
             await channel.close()

@@ -3,7 +3,6 @@
 import asyncio
 
 import grpc
-import pytest
 from auth_harness import NOW, OPERATOR, Auth, refusal_of, touching
 
 from services.errors import ChatmountError, from_rpc_error
@@ -87,7 +86,7 @@ async def test_a_chatbot_is_renamed_and_nothing_else_of_it_changes(auth: Auth) -
         assert reason_of(error) == "INVALID_FIELD"
 
 
-@pytest.mark.parametrize("wrong", ["acct_unknown", "nonsense", "\x00", "acct_\x00", "acct_" + "x" * 5000, "' OR ''='"])
+@for_each("wrong", ["acct_unknown", "nonsense", "\x00", "acct_\x00", "acct_" + "x" * 5000, "' OR ''='"])
 async def test_an_unknown_id_is_not_found_whatever_it_looks_like(replicas: tuple[Auth, Auth], wrong: str) -> None:
     auth = replicas[0]
     calls = [

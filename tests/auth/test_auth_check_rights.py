@@ -8,6 +8,7 @@ from auth_harness import CLIENT, FAILED_ATTEMPTS, METHODS, NOW, Auth, check_requ
 from chatmount.quota.v1 import quota_pb2
 
 from services.trust.principal import Principal, Role
+from tests.waiting import PATIENCE
 
 OK, DENIED = 0, 7
 OTHERS = ["10.0.0.0/8"]
@@ -75,7 +76,7 @@ async def test_a_403_speaks_of_the_keys_own_window_as_quota_tells_it(auth: Auth)
 async def test_a_403_has_its_headers_though_quota_fails_or_hangs(auth: Auth, hangs: bool) -> None:
     auth.quota.hold = asyncio.Event() if hangs else None
     created = await auth.new_key(allowlist=["10.0.0.1"])
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         response = await auth.check_key(created.secret)
     if auth.quota.hold:
         auth.quota.hold.set()

@@ -9,6 +9,7 @@ from stored_keys import digest_of, fill
 from services.auth.records import ApiKey, AuditEvent, AuditFilter, KeyGrant
 from services.auth.store import AuthStore
 from services.database import Database
+from tests.waiting import PATIENCE
 
 KEY = ApiKey("key_1", "bot_1", "Schlüssel 🔑", "wxyz", ("10.0.0.0/8", "2001:db8::1"), 1_000, expires_ms=2**41)
 
@@ -52,7 +53,7 @@ async def test_a_failure_inside_a_transaction_leaves_nothing_behind(filled: Auth
 async def test_a_reader_never_waits_for_a_writer(filled: AuthStore) -> None:
     async with filled.write() as transaction:
         await transaction.save(replace(KEY, revoked_ms=5))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             grant = await filled.grant(digest_of("key_1"))
         assert grant is not None
         assert grant.revoked_ms is None  # not committed yet

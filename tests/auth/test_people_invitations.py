@@ -8,6 +8,8 @@ import pytest
 from auth_harness import NOW, Auth, refusal_of
 from people_harness import ANOTHER, CLIENT, PASSWORD, WEB, Person, at, joined, new_user, sign_in
 
+from tests.each import for_each
+
 WEEK = 7 * 24 * 3600
 ENDED = (grpc.StatusCode.NOT_FOUND, "This link was used or is too old. Ask whoever gave it to you for another one.")
 WRONG_STATE, INVALID = grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.INVALID_ARGUMENT
@@ -163,9 +165,7 @@ async def test_an_operator_invites_to_every_account(auth: Auth, account: str) ->
     await accept(auth, made.secret)
 
 
-@pytest.mark.parametrize(
-    "email", ["", "ada", "@example.com", "ada@", "a@b@c", "a b@c.de", "a\u202e@b.de", "x" * 251 + "@a.b"]
-)
+@for_each("email", ["", "ada", "@example.com", "ada@", "a@b@c", "a b@c.de", "a\u202e@b.de", "x" * 251 + "@a.b"])
 async def test_an_address_must_be_one(auth: Auth, account: str, email: str) -> None:
     assert (await refusal_of(invite(auth, account, email))).code() == INVALID
 

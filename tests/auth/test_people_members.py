@@ -29,7 +29,7 @@ async def test_members_are_listed_by_address_with_when_they_were_seen(auth: Auth
     ada = await joined(auth, "ada@example.com", account, "VIEWER")
     auth.clock.now = NOW + 60
     assert await ada.is_in()
-    await ada.call("ListMySessions")
+    await auth.seen[0].flush()
     listed = (await auth.call("ListMembers", await zoe.member(account_id=account))).members
     assert [(member.user.email, member.role, member.created_at) for member in listed] == [
         ("ada@example.com", 1, int(NOW) + 50),

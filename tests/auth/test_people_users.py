@@ -130,6 +130,18 @@ async def test_a_user_sees_their_sessions_and_ends_them(auth: Auth, ada: Person)
     assert not await second.is_in()
 
 
+async def test_who_looks_at_their_sessions_waits_for_no_commit(
+    auth: Auth, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    auth.clock.now += 60
+    is_free = asyncio.Event()
+    monkeypatch.setattr(auth.seen[0], "_write", lambda _: is_free.wait())
+    async with asyncio.timeout(10):
+        (session,) = (await ada.call("ListMySessions")).sessions
+    is_free.set()
+    assert session.last_seen_at == int(auth.clock.now)
+
+
 async def test_anothers_session_is_as_unknown_as_one_that_never_was(auth: Auth, ada: Person) -> None:
     bob = await new_user(auth, "bob@example.com")
     bobs = (await bob.principal()).user_session_id

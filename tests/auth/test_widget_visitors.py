@@ -14,6 +14,7 @@ from widget_harness import SITE, admit, change, owner, widget_of
 
 from services.errors import Text
 from services.trust.principal import Channel, Principal, Role
+from tests.each import for_each
 
 SECRET_SHAPE, CONVERSATION_SHAPE = r"[A-Za-z0-9_-]{43}", r"cnv_[0-9a-f]{32}"
 WRONG_ENDS = ("0" * 31, "0" * 33, "G" * 32, "A" * 32, "0" * 32 + "\n", "٠" * 32)
@@ -61,7 +62,7 @@ async def test_a_visitor_who_comes_back_goes_on(auth: Auth, widget_id: str) -> N
     assert claims(anew.ticket)["new"] is True
 
 
-@pytest.mark.parametrize(
+@for_each(
     "conversation",
     ["", "user-42", "ply_abc", "cnv_", *(f"cnv_{rest}" for rest in WRONG_ENDS)],
 )
@@ -74,7 +75,7 @@ async def test_a_visitor_never_chooses_the_id_of_a_conversation(auth: Auth, widg
     assert claims(admitted.ticket)["new"] is True
 
 
-@pytest.mark.parametrize("visitor", ["", "x", "a" * 42, "a" * 44, "a" * 42 + "!", "ü" * 43, "a" * 43 + "\n"])
+@for_each("visitor", ["", "x", "a" * 42, "a" * 44, "a" * 42 + "!", "ü" * 43, "a" * 43 + "\n"])
 async def test_what_is_no_secret_of_ours_is_a_new_visitor_in_a_new_conversation(
     auth: Auth, widget_id: str, visitor: str
 ) -> None:

@@ -21,12 +21,29 @@ def edge_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def stubs(edge_directory: Path) -> Iterator[Stubs]:
     started = Stubs(edge_directory / "calls.jsonl", ALL).start()
     yield started
-    started.kill()
+    started.close()
 
 
 @pytest.fixture(scope="session")
-def edge(edge_directory: Path, stubs: Stubs) -> Iterator[Edge]:
+def usual_edge(edge_directory: Path, stubs: Stubs) -> Iterator[Edge]:
     with running_edge(edge_directory, stubs) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def edge(usual_edge: Edge) -> Edge:
+    return usual_edge
+
+
+@pytest.fixture(scope="session", params=["envoy-asks-quota", "auth-asks-quota"])
+def either_edge(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, stubs: Stubs
+) -> Iterator[Edge]:
+    """One after the other, for tests of the minute limit."""
+    if request.param == "envoy-asks-quota":
+        yield request.getfixturevalue("usual_edge")
+        return
+    with running_edge(tmp_path_factory.mktemp("auth-asks"), stubs, auth_asks_quota=True) as running:
         yield running
 
 

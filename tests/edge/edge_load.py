@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tests.edge.edge_stack import Edge
+from tests.waiting import PATIENCE
 
 CALLERS = 8
 # Envoy and the stubs run on the same two cores.
@@ -50,12 +51,12 @@ def under_load(edge: Edge) -> Iterator[Load]:
     finally:
         enough.set()
         for thread in threads:
-            thread.join(15)
+            thread.join()
 
 
 def _keep_asking(edge: Edge, load: Load, enough: threading.Event, number: int) -> None:
     headers = {"authorization": "Bearer good", "content-type": "application/json"}
-    connection = http.client.HTTPConnection("127.0.0.1", edge.http_port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", edge.http_port, timeout=PATIENCE)
     stream = number % 2 == 1
     while not enough.is_set():
         sent = time.monotonic()

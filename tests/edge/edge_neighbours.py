@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from services.cli.up.ports import ReservedPort
+
 PROGRAM = Path(__file__).with_name("edge_stubs.py")
 
 
@@ -18,12 +20,15 @@ class Stubs:
     services: tuple[str, ...]
     ports: dict[str, int] = field(default_factory=dict)
     process: "subprocess.Popen[bytes] | None" = None
+    _reserved: dict[str, ReservedPort] = field(default_factory=dict)
     _seen: list[dict[str, Any]] = field(default_factory=list)
     _position: int = 0
 
     def start(self) -> "Stubs":
         """Starts, on the same ports as before if there was a before."""
-        named = [f"{name}={self.ports.get(name, 0)}" for name in self.services]
+        # Nobody else gets them while it is dead.
+        self._reserved = self._reserved or {name: ReservedPort() for name in self.services}
+        named = [f"{name}={port.number}" for name, port in self._reserved.items()]
         self.process = subprocess.Popen(
             [sys.executable, str(PROGRAM), "--record", str(self.record), *named],
             stdout=subprocess.PIPE,
@@ -40,6 +45,13 @@ class Stubs:
         self.process.wait()
         assert self.process.stdout is not None
         self.process.stdout.close()
+
+    def close(self) -> None:
+        """Ends it for good."""
+        if self.is_alive():
+            self.kill()
+        for port in self._reserved.values():
+            port.release()
 
     def is_alive(self) -> bool:
         """Whether it runs."""

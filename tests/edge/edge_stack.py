@@ -17,13 +17,14 @@ import grpc
 import pytest
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
+from services.cli.up.ports import ReservedPort
 from services.edge.binary import envoy_command
 from services.edge.certificate import ensure_development_certificate
 from services.edge.config import Address, EdgeSettings, write_edge_config
 from services.edge.credential import FILE_NAME, write_edge_token
 from tests.edge.edge_neighbours import Stubs
 from tests.edge.edge_reply import Reply
-from tests.waiting import eventually, free_port
+from tests.waiting import PATIENCE, eventually
 
 EDGE_TOKEN = "token-of-the-edge"
 JSON = {"content-type": "application/json"}
@@ -58,7 +59,7 @@ class Edge:
     ) -> Reply:
         """One request on its own connection. `body`: bytes as they are, anything else as JSON."""
         raw = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
-        with closing(http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=10)) as connection:
+        with closing(http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=PATIENCE)) as connection:
             connection.putrequest(method, path, skip_accept_encoding=True)
             if key is not None:
                 connection.putheader("authorization", f"Bearer {key}")
@@ -71,11 +72,9 @@ class Edge:
             return Reply(response.status, tuple(response.getheaders()), response.read())
 
     @contextmanager
-    def asked(
-        self, body: object, key: str = "good", timeout: float = 10, path: str = "/v1/chat"
-    ) -> Iterator[http.client.HTTPConnection]:
+    def asked(self, body: object, key: str = "good", path: str = "/v1/chat") -> Iterator[http.client.HTTPConnection]:
         """A connection on which a question was asked and whose reply was not read yet."""
-        with closing(http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=timeout)) as connection:
+        with closing(http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=PATIENCE)) as connection:
             connection.request("POST", path, json.dumps(body), {"authorization": f"Bearer {key}", **JSON})
             yield connection
 
@@ -96,13 +95,13 @@ class Edge:
         """The error of a question over gRPC."""
         with grpc.insecure_channel(f"127.0.0.1:{self.http_port}") as channel, pytest.raises(grpc.RpcError) as caught:
             chat_pb2_grpc.ChatServiceStub(channel).Chat(
-                chat_pb2.ChatRequest(message=message), metadata=(("authorization", "Bearer good"),), timeout=10
+                chat_pb2.ChatRequest(message=message), metadata=(("authorization", "Bearer good"),), timeout=PATIENCE
             )
         return caught.value
 
     def send(self, raw: bytes, *, until_closed: bool = True) -> bytes:
         """Raw bytes in, raw bytes out."""
-        with closing(socket.create_connection(("127.0.0.1", self.http_port), timeout=10)) as connection:
+        with closing(socket.create_connection(("127.0.0.1", self.http_port), timeout=PATIENCE)) as connection:
             connection.sendall(raw)
             received = b""
             while chunk := connection.recv(65536):
@@ -119,6 +118,7 @@ def running_edge(directory: Path, stubs: Stubs, **changes: Any) -> Iterator[Edge
     # The path of a socket must be short.
     admin = Path(os.environ.get("TMPDIR", "/tmp")) / f"edge-{secrets.token_hex(6)}.sock"  # noqa: S108
     services = {name: [Address("127.0.0.1", port)] for name, port in stubs.ports.items()}
+    http, https = ReservedPort(), ReservedPort()
     settings = EdgeSettings(
         **{
             **services,
@@ -127,8 +127,10 @@ def running_edge(directory: Path, stubs: Stubs, **changes: Any) -> Iterator[Edge
             "credential": directory / FILE_NAME,
             "connection_pressure": directory / "connection-pressure",
             "admin": admin,
-            "http": Address("127.0.0.1", free_port()),
-            "https": Address("127.0.0.1", free_port()),
+            "http": Address("127.0.0.1", http.number),
+            "https": Address("127.0.0.1", https.number),
+            # A machine that is busy answers late.
+            "check_timeout_seconds": PATIENCE,
             **changes,
         }
     )
@@ -151,12 +153,14 @@ def running_edge(directory: Path, stubs: Stubs, **changes: Any) -> Iterator[Edge
     finally:
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(timeout=20)
+            process.wait(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             # How it stops is asked of the stack; what was started here must not stay.
             process.kill()
             process.wait()
         admin.unlink(missing_ok=True)
+        http.release()
+        https.release()
 
 
 def admin_reply(admin: Path, path: str) -> str:

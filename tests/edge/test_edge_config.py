@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.cli.up.ports import ReservedPort
 from services.config.settings import SettingsError, load_settings
 from services.edge.binary import envoy_binary, envoy_command
 from services.edge.certificate import ensure_development_certificate
@@ -22,7 +23,6 @@ from services.trust.transport import InternalTls
 from tests.each import for_each
 from tests.edge.edge_neighbours import Stubs
 from tests.edge.edge_stack import JSON, Edge, running_edge
-from tests.waiting import free_port
 
 
 def settings_for(directory: Path, **changes: Any) -> EdgeSettings:
@@ -54,7 +54,7 @@ def complaints(config: Path) -> str:
 
 @pytest.mark.parametrize("inside", [None, ensure_internal_certificates], ids=["plain", "TLS"])
 def test_a_rendered_configuration_is_valid(tmp_path: Path, inside: Callable[[Path], InternalTls] | None) -> None:
-    settings = settings_for(tmp_path, internal_tls=inside and inside(tmp_path))
+    settings = settings_for(tmp_path, internal_tls=inside and inside(tmp_path), auth_asks_quota=inside is not None)
     assert complaints(write_edge_config(settings, tmp_path)) == ""
 
 
@@ -140,7 +140,8 @@ def test_https_is_served_to_those_who_trust_the_certificate(edge: Edge, host: st
 
 
 def test_every_address_of_the_machine_is_listened_on_where_asked_for(tmp_path: Path, stubs: Stubs) -> None:
-    both = {"http": Address("::", free_port()), "https": Address("::", free_port())}
+    ports = {name: ReservedPort("::") for name in ("http", "https")}
+    both = {name: Address("::", port.number) for name, port in ports.items()}
     with running_edge(tmp_path, stubs, **both) as edge:
         for host, client, network in (("127.0.0.1", "127.0.0.1", "127.0.0.1/32"), ("[::1]", "::1", "::/64")):
             url = f"http://{host}:{edge.http_port}/v1/chat"
@@ -151,6 +152,8 @@ def test_every_address_of_the_machine_is_listened_on_where_asked_for(tmp_path: P
             assert httpx.post(url, content="{}", trust_env=False).status_code == 200
             (counted,) = stubs.last("quota")["descriptors"]
             assert counted["masked_remote_address"] == network
+    for port in ports.values():
+        port.release()
 
 
 def test_in_a_container_the_services_are_where_the_environment_says(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ NEARLY_GRPC = [
     "APPLICATION/GRPC",
     "text/a",
 ]
+OTHERS = ["", "application/json;charset=x", "application/x-www-form-urlencoded"]
 
 
 @for_each("kind", NEARLY_GRPC)
@@ -30,7 +31,7 @@ def test_the_path_of_a_method_takes_grpc_alone_and_says_so(edge: Edge, path: str
     )
 
 
-@for_each("kind", ["application/grpc", "application/grpc+proto", "application/grpc+json", *NEARLY_GRPC])
+@for_each("kind", ["application/grpc", "application/grpc+proto", "application/grpc+json", *NEARLY_GRPC, *OTHERS])
 def test_the_path_of_rest_takes_json_whatever_it_is_said_to_be(edge: Edge, kind: str) -> None:
     headers = {"content-type": kind, "te": "trailers", "grpc-timeout": "1n"}
     assert edge.ask({"message": "hi"}, headers=headers).json()["message"] == "You said: hi"

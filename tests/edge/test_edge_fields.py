@@ -76,24 +76,6 @@ def test_only_the_field_stream_chooses_a_stream(edge: Edge, body: bytes, method:
     )
 
 
-@for_each(
-    "content_type",
-    [
-        *(
-            None,
-            "application/json",
-            "APPLICATION/JSON",
-            "application/json; charset=utf-8",
-            "application/json;charset=x",
-        ),
-        *("application/vnd.api+json", "", "text/plain", "application/x-www-form-urlencoded", "json"),
-    ],
-)
-def test_json_is_read_whatever_content_type_it_is_sent_with(edge: Edge, content_type: str | None) -> None:
-    headers = {} if content_type is None else {"content-type": content_type}
-    assert edge.ask({"message": "hi"}, headers=headers).status == 200
-
-
 def test_a_query_string_has_no_part_in_the_request(edge: Edge) -> None:
     assert edge.ask({"message": "hi"}, path="/v1/chat?session_id=evil&stream=true&include_sources=false").status == 200
     seen = edge.stubs.last("chat")

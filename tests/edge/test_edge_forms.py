@@ -14,7 +14,7 @@ from tests.edge.edge_reply import Reply
 from tests.edge.edge_stack import Edge, running_edge
 from tests.edge.test_edge_pages import assert_safe
 from tests.edge.visits import FORM, visit
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 
 FOREIGN = "This did not come from a page of the dashboard. Open the dashboard itself, and try again there."
 TOO_LARGE = "A form must not hold more than 64 KiB. Make its texts shorter, or add them as a file."
@@ -113,7 +113,7 @@ def test_a_client_that_sends_much_more_reads_the_413_too(edge: Edge, body: bytes
 @pytest.fixture
 def upload(edge: Edge) -> Iterator[http.client.HTTPConnection]:
     """A connection on which an upload of 12 MiB has begun."""
-    with closing(http.client.HTTPConnection("127.0.0.1", edge.http_port, timeout=10)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", edge.http_port, timeout=PATIENCE)) as connection:
         connection.putrequest("POST", "/dashboard/bot_1a/sources")
         connection.putheader("cookie", "__Host-chatmount=good")
         connection.putheader("origin", f"http://127.0.0.1:{edge.http_port}")

@@ -9,8 +9,17 @@ from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 from tests.each import for_each
 from tests.edge.edge_reply import WINDOW_HEADERS
 from tests.edge.edge_stack import INTERNAL, TOO_LARGE, UNAVAILABLE, Edge, grpc_refusal, with_key
+from tests.waiting import PATIENCE
+
+EMPTY = b"\0" * 5
+"""A message without fields, in its frame."""
 
 CHAT_TEXT = "Something “quoted” \\ was not found.\nSecond line: 100 %"
+
+
+@pytest.fixture
+def edge(either_edge: Edge) -> Edge:
+    return either_edge
 
 
 def ask(channel: grpc.Channel, question: str, name: str | None = "good", *, streamed: bool = False) -> Any:
@@ -18,10 +27,10 @@ def ask(channel: grpc.Channel, question: str, name: str | None = "good", *, stre
     stub = chat_pb2_grpc.ChatServiceStub(channel)
 
     def unary() -> Any:
-        return stub.Chat(chat_pb2.ChatRequest(message=question), metadata=with_key(name), timeout=10)
+        return stub.Chat(chat_pb2.ChatRequest(message=question), metadata=with_key(name), timeout=PATIENCE)
 
     def stream() -> Any:
-        return stub.StreamChat(chat_pb2.StreamChatRequest(message=question), metadata=with_key(name), timeout=10)
+        return stub.StreamChat(chat_pb2.StreamChatRequest(message=question), metadata=with_key(name), timeout=PATIENCE)
 
     return stream if streamed else unary
 
@@ -99,6 +108,31 @@ def test_a_message_over_64_kib_is_refused(channel: grpc.Channel) -> None:
     assert (code, text) == (grpc.StatusCode.RESOURCE_EXHAUSTED, TOO_LARGE)
 
 
+@for_each("method", ["Chat", "StreamChat"])
+@for_each("body", [b"", EMPTY[:3], b"\0\0\0\0\4\x0a\x02", 2 * EMPTY])
+def test_what_is_not_one_whole_message_is_not_waited_for(edge: Edge, method: str, body: bytes) -> None:
+    said = {"content-type": "application/grpc", "te": "trailers"}
+    reply = edge.ask(body, path=f"/chatmount.chat.v1.ChatService/{method}", headers=said)
+    # So gRPC itself answers what is no message; services have words for it (tests/rpc).
+    assert (reply.status, reply.one("grpc-status")) == (200, str(grpc.StatusCode.UNKNOWN.value[0]))
+
+
+@for_each(("name", "value"), [("grpc-timeout", "soon"), ("grpc-timeout", "123456789S"), ("grpc-encoding", "snappy")])
+def test_a_header_that_grpc_can_not_read_fails_no_other_call(
+    edge: Edge, channel: grpc.Channel, name: str, value: str
+) -> None:
+    """A service would remember it with its name, and refuse a good one that comes over the same connection."""
+    said = {"content-type": "application/grpc", "te": "trailers", name: value}
+    for _ in range(4):  # whichever worker takes it
+        edge.ask(EMPTY, path="/chatmount.chat.v1.ChatService/Chat", headers=said)
+    question = chat_pb2.ChatRequest(message="hi")
+    for seconds in (5, 50):
+        answer = chat_pb2_grpc.ChatServiceStub(channel).Chat(
+            question, metadata=with_key(), timeout=seconds, compression=grpc.Compression.Gzip
+        )
+        assert answer.message == "You said: hi"
+
+
 @for_each(
     "method",
     [
@@ -111,7 +145,7 @@ def test_no_other_method_is_public(edge: Edge, channel: grpc.Channel, method: st
     calls = len(edge.stubs.calls("chat"))
 
     def other() -> Any:
-        return channel.unary_unary(method)(b"", metadata=with_key(), timeout=10)
+        return channel.unary_unary(method)(b"", metadata=with_key(), timeout=PATIENCE)
 
     # It is no call: the reply is a 404 as of any other path, and clients take that for what it is. Among them
     # is Health/Watch: a stream without an end, which needs no key, could be opened any number of times.

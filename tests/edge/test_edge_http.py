@@ -8,6 +8,7 @@ import httpx
 from tests.each import for_each
 from tests.edge.edge_reply import parse
 from tests.edge.edge_stack import JSON, NOTHING_HERE, TOO_LARGE, Edge
+from tests.waiting import PATIENCE
 
 LARGE_BODY = b'{"message":"hi"}' + b" " * 65536
 
@@ -151,7 +152,7 @@ def test_http_1_0_is_served(edge: Edge) -> None:
 
 
 def test_one_connection_serves_many_requests_whatever_becomes_of_them(edge: Edge) -> None:
-    with closing(http.client.HTTPConnection("127.0.0.1", edge.http_port, timeout=10)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", edge.http_port, timeout=PATIENCE)) as connection:
         connection.connect()
         first = connection.sock
         for key, body, status in (

@@ -15,7 +15,7 @@ from h2.settings import SettingCodes
 from tests.each import for_each
 from tests.edge.edge_neighbours import Stubs
 from tests.edge.edge_stack import Edge, running_edge
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 
 PSEUDO = [(":method", "POST"), (":scheme", "http"), (":authority", "x"), (":path", "/v1/chat")]
 HEADERS = [*PSEUDO, ("authorization", "Bearer good")]
@@ -43,7 +43,7 @@ def test_a_malformed_request_breaks_no_other_of_its_connection(edge: Edge, malfo
     lenient = H2Configuration(validate_outbound_headers=False, normalize_outbound_headers=False)
     client = H2Connection(lenient)
     seen = []
-    with closing(socket.create_connection(("127.0.0.1", edge.http_port), timeout=10)) as connection:
+    with closing(socket.create_connection(("127.0.0.1", edge.http_port), timeout=PATIENCE)) as connection:
         client.initiate_connection()
         for stream, headers in ((1, malformed), (3, HEADERS)):
             client.send_headers(stream, headers)
@@ -65,7 +65,7 @@ class Client:
     """A client that sees the frames of one request, and lets no byte of a body come."""
 
     def __init__(self, port: int, window: int = 65535) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=15)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         self.h2 = H2Connection(H2Configuration(validate_outbound_headers=False, normalize_outbound_headers=False))
         self.h2.initiate_connection()
         self.h2.update_settings({SettingCodes.INITIAL_WINDOW_SIZE: window})
@@ -121,7 +121,8 @@ def test_a_client_that_never_opens_its_window_is_cut_off(
     with closing(client.socket):
         seen, seconds = client.ask(body, headers)
     assert seen == status
-    assert seconds < 10
+    # By default it is 30.
+    assert seconds < 20
 
 
 def test_no_key_in_place_of_a_method_is_in_the_log(impatient: Edge) -> None:

@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -94,7 +93,7 @@ def test_a_body_that_is_no_object_is_refused(edge: Edge, body: bytes | None) -> 
     assert edge.ask(body).error(400) == NOT_AN_OBJECT
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         b' \t\r\n{ "message" : "hi" }\n',
@@ -104,8 +103,8 @@ def test_a_body_that_is_no_object_is_refused(edge: Edge, body: bytes | None) -> 
         b'{"message":"first","message":"hi"}',
         b'{"session_id":"a","session_id":"b","message":"hi"}',
         b'{"message":"hi","unknown":{"a":[1,-2.5e+3,null,{"b":"\\ud83d\\ude00"}]},"sessionId":5,"includeSources":[]}',
-        pytest.param(DEEP, id="deep"),
-        pytest.param(DEEP_OBJECTS, id="deep objects"),
+        DEEP,
+        DEEP_OBJECTS,
     ],
 )
 def test_valid_json_is_accepted_however_it_is_written(edge: Edge, body: bytes) -> None:
@@ -119,7 +118,9 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(unknown=json_values, message=st.text(max_size=50), ascii_only=st.booleans(), indent=st.sampled_from([None, 1]))
 def test_any_json_object_is_understood(
     edge: Edge, unknown: Any, message: str, ascii_only: bool, indent: int | None
@@ -130,7 +131,9 @@ def test_any_json_object_is_understood(
         assert edge.stubs.last("chat")["message"] == message
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     at=st.integers(0, 200),
     what=st.sampled_from(['"', "\\", "{", "}", "[", "]", ",", ":", "0", "-", "e", " ", "\n", "t"]),

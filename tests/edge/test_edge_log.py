@@ -32,11 +32,12 @@ def test_a_request_is_one_line(edge: Edge) -> None:
     assert line["duration_ms"] >= 0
 
 
-def test_a_refusal_says_who_refused(edge: Edge) -> None:
-    for key, details in (("wrong", "ext_authz_denied"), ("over-limit", "request_rate_limited")):
-        line = line_of(edge, edge.ask({"message": "hi"}, key=key).one("x-request-id"))
-        assert line["details"] == details
-        assert line["upstream"] is None
+def test_a_refusal_says_who_refused(either_edge: Edge) -> None:
+    assert either_edge.settings is not None
+    of_the_minute = "ext_authz_denied" if either_edge.settings.auth_asks_quota else "request_rate_limited"
+    for key, whose, details in (("wrong", None, "ext_authz_denied"), ("over-limit", "key_over-limit", of_the_minute)):
+        line = line_of(either_edge, either_edge.ask({"message": "hi"}, key=key).one("x-request-id"))
+        assert (line["details"], line["key_id"], line["upstream"]) == (details, whose, None)
 
 
 SECRET = "cm_live_abcdefghijklmnopqrstuvwxyz012345"

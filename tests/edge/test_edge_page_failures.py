@@ -13,7 +13,7 @@ from tests.edge.edge_neighbours import Stubs
 from tests.edge.edge_stack import UNAVAILABLE, Edge, running_edge
 from tests.edge.test_edge_forms import refusal
 from tests.edge.visits import visit
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 
 SLOW_SECONDS = 1.5
 
@@ -27,7 +27,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def web(directory: Path) -> Iterator[Stubs]:
     started = Stubs(directory / "web.jsonl", ("web",)).start()
     yield started
-    started.kill()
+    started.close()
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_web_dying_under_a_page_is_503(edge: Edge) -> None:
 
 
 def test_a_form_that_does_not_arrive_is_408(edge: Edge) -> None:
-    with closing(http.client.HTTPConnection("127.0.0.1", edge.http_port, timeout=10)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", edge.http_port, timeout=PATIENCE)) as connection:
         connection.putrequest("POST", "/dashboard/sign-in")
         connection.putheader("origin", f"http://127.0.0.1:{edge.http_port}")
         connection.putheader("content-length", "10")
@@ -71,7 +71,7 @@ def test_a_form_that_does_not_arrive_is_408(edge: Edge) -> None:
 
 
 def stream(edge: Edge, path: str) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
-    connection = http.client.HTTPConnection("127.0.0.1", edge.http_port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", edge.http_port, timeout=PATIENCE)
     connection.request("GET", path, headers={"cookie": "__Host-chatmount=good"})
     return connection, connection.getresponse()
 
@@ -104,7 +104,7 @@ def test_a_frozen_web_is_503_at_once_when_that_is_known(edge: Edge, web: Stubs) 
     assert web.process is not None
     web.process.send_signal(signal.SIGSTOP)
     try:
-        eventually(lambda: visit(edge).status == 503, 20, what="that is known")
+        eventually(lambda: visit(edge).status == 503, what="that is known")
         assert refusal(visit(edge), 503) == UNAVAILABLE
     finally:
         web.process.send_signal(signal.SIGCONT)

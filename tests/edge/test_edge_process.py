@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from services.cli.up.ports import ReservedPort
 from services.config.settings import load_settings
 from services.edge.config import CONNECTIONS
 from services.edge.connections import FILE_NAME as PRESSURE_NAME
@@ -21,7 +22,8 @@ from services.trust.secret_file import ensure_secret, fingerprint, newest, read_
 from services.trust.secret_rotation import add_secret, promote_secret, retire_secrets
 from tests.edge.edge_neighbours import Stubs
 from tests.edge.edge_stack import Edge
-from tests.waiting import eventually, free_port
+from tests.edge.test_edge_metrics import reply
+from tests.waiting import PATIENCE, eventually
 
 # The admin port of a container is always the same; several may run here.
 START = """
@@ -55,7 +57,8 @@ class Container:
         self.home = home
         self.secret_file = home / "secrets" / "signing.key"
         ensure_secret(self.secret_file)
-        http, https, admin = free_port(), free_port(), free_port()
+        self._ports = [ReservedPort() for _ in range(4)]
+        http, https, admin, metrics = (port.number for port in self._ports)
         self._log = (home / "log").open("wb")
         environment = {
             "PATH": os.environ["PATH"],
@@ -63,11 +66,13 @@ class Container:
             "CHATMOUNT_LISTEN_HOST": "127.0.0.1",
             "CHATMOUNT_HTTP_PORT": str(http),
             "CHATMOUNT_HTTPS_PORT": str(https),
+            "CHATMOUNT_METRICS_LISTEN": f"127.0.0.1:{metrics}",
             **{f"CHATMOUNT_{name.upper()}_ADDRESS": f"127.0.0.1:{port}" for name, port in stubs.ports.items()},
         }
         shell = ["/bin/sh", "-c", f'{before}; exec "$@"', "sh"]
         command = [*shell, sys.executable, "-c", code + START, str(admin), str(patience)]
         self.process = subprocess.Popen(command, env=environment, stdout=self._log, stderr=self._log)
+        self.metrics_port = metrics
         self.edge = Edge(http, https, home, stubs, home / "log", home / "log")
         eventually(self.answers, what="the edge answers")
 
@@ -91,6 +96,8 @@ class Container:
             self.process.kill()
         self.process.wait()
         self._log.close()
+        for port in self._ports:
+            port.release()
 
 
 @pytest.fixture
@@ -117,6 +124,10 @@ def test_it_tells_envoy_how_full_the_listeners_are(lasting: Container) -> None:
         for _ in range(CONNECTIONS // 100):
             stack.enter_context(closing(socket.create_connection(("127.0.0.1", lasting.edge.http_port))))
         eventually(lambda: told.read_text() == "0.01", what="Envoy is told")
+
+
+def test_it_shows_envoys_metrics(lasting: Container) -> None:
+    assert reply(lasting.metrics_port, "/metrics")[0] == 200
 
 
 def test_the_tokens_follow_the_signing_secret(lasting: Container) -> None:
@@ -160,7 +171,7 @@ def test_told_to_stop_it_finishes_what_it_has_and_takes_no_more(container: Conta
         assert container.edge.is_answering(), "those who send it requests don't know yet"
         eventually(lambda: not container.edge.is_answering(), what="new connections are refused")
         assert reply.read().rstrip().endswith(b'data: {"type":"done"}')
-    assert container.process.wait(10) == 0
+    assert container.process.wait(PATIENCE) == 0
     assert not envoy.is_running()
 
 
@@ -168,12 +179,12 @@ def test_interrupted_it_ends_at_once(container: Container) -> None:
     with container.edge.asked({"message": "hang", "stream": True}):
         container.process.send_signal(signal.SIGTERM)
         container.process.send_signal(signal.SIGINT)
-        assert container.process.wait(10) == 0
+        assert container.process.wait(PATIENCE) == 0
 
 
 def test_it_ends_when_envoy_does_so_that_it_is_started_again(container: Container) -> None:
     container.envoy().kill()
-    assert container.process.wait(10) == 128 + signal.SIGKILL
+    assert container.process.wait(PATIENCE) == 128 + signal.SIGKILL
 
 
 def test_envoy_does_not_outlive_it(container: Container) -> None:
@@ -195,10 +206,10 @@ def test_it_ends_when_envoy_or_itself_hangs_so_that_both_are_started_again(
         (itself.home / "edge" / "hang").touch()
         time.sleep(IMPATIENT / 2)  # until Envoy has answered at least once
         hung.suspend()
-        assert with_envoy.process.wait(60) == 128 + signal.SIGKILL
+        assert with_envoy.process.wait(PATIENCE) == 128 + signal.SIGKILL
         assert not hung.is_running()
         assert f"Envoy has not answered for {IMPATIENT:g} s; killing it" in with_envoy.log
-        assert itself.process.wait(60) == 1
+        assert itself.process.wait(PATIENCE) == 1
         assert f"Timeout (0:00:0{IMPATIENT:g})!" in itself.log
         assert "in hang" in itself.log
         eventually(lambda: is_gone(left), what="Envoy is gone")

@@ -11,7 +11,7 @@ import pytest
 from tests.edge.edge_load import CALLERS, under_load
 from tests.edge.edge_neighbours import Stubs
 from tests.edge.edge_stack import UNAVAILABLE, Address, Edge, running_edge
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 
 ROOM = 4
 HELD = 40
@@ -26,7 +26,7 @@ def two_replicas(directory: Path, stubs: Stubs, service: str) -> Iterator[tuple[
             yield edge, replicas
     finally:
         for stub in replicas:
-            stub.kill()
+            stub.close()
 
 
 @pytest.mark.parametrize("service", ["auth", "quota", "chat"])
@@ -37,19 +37,18 @@ def test_a_replica_that_is_killed_under_load_fails_only_what_it_was_working_on(
         with under_load(edge) as load:
             eventually(lambda: all(len(stub.calls(service)) > 20 for stub in replicas), what="both have work")
             assert load.failed == []
-            killed = time.monotonic()
+            before = len(load.seen)
             replicas[0].kill()
-            settled = killed + 1  # health checks and ejection take no longer to notice
-            eventually(lambda: sum(one.sent > settled for one in load.seen) > 50, what="more is asked")
+            eventually(lambda: len(load.seen) > before + 200, what="more is asked")
         failed = load.failed
         assert len(failed) <= CALLERS
-        assert all(one.sent <= settled for one in failed), [one.sent - killed for one in failed]
+        assert {one.status for one in load.seen[-100:]} == {200}, failed
         assert {one.status for one in failed} <= {0, 503}
 
         calls = len(replicas[0].calls(service))
         with under_load(edge) as load:
             replicas[0].start()
-            eventually(lambda: len(replicas[0].calls(service)) > calls + 5, what="it has work again", seconds=30)
+            eventually(lambda: len(replicas[0].calls(service)) > calls + 5, what="it has work again")
         assert load.failed == []
 
 
@@ -78,7 +77,6 @@ def narrow(tmp_path_factory: pytest.TempPathFactory, stubs: Stubs) -> Iterator[E
         stubs,
         requests_per_service=ROOM,
         checks_per_service=ROOM,
-        check_timeout_seconds=30,
     ) as edge:
         yield edge
 
@@ -101,12 +99,13 @@ def held_up(edge: Edge, service: str, key: str, message: str) -> Iterator[None]:
 def test_when_a_service_has_no_room_the_next_is_refused_at_once_and_told_when_to_come_again(
     narrow: Edge, service: str, key: str, message: str
 ) -> None:
-    eventually(lambda: narrow.ask({"message": "hi"}).status == 200, what="there is room", seconds=60)
+    eventually(lambda: narrow.ask({"message": "hi"}).status == 200, what="there is room")
     with held_up(narrow, service, key, message):
         for stream in (False, True):
             began = time.monotonic()
             reply = narrow.ask({"message": "hi", "stream": stream})
-            assert time.monotonic() - began < 8
+            # Who waits for a check waits for PATIENCE.
+            assert time.monotonic() - began < PATIENCE / 2
             assert reply.error(503) == UNAVAILABLE
             assert int(reply.one("retry-after")) > 0
             assert reply.window()[0] == 60
@@ -119,4 +118,4 @@ def test_a_check_is_waited_for_as_long_as_is_said(tmp_path: Path, stubs: Stubs) 
         for key in ("auth-hangs", "quota-hangs"):
             began = time.monotonic()
             edge.ask({"message": "hi"}, key=key).error(503)
-            assert 0.75 < time.monotonic() - began < 8
+            assert 0.75 < time.monotonic() - began < PATIENCE / 2

@@ -20,6 +20,7 @@ from tests.edge.edge_neighbours import Stubs
 from tests.edge.edge_reply import Reply
 from tests.edge.edge_stack import JSON, Edge, running_edge
 from tests.edge.test_edge_log import CORE, PATHS, SECRET, line_of
+from tests.waiting import PATIENCE, eventually
 
 PARENT = "4bf92f3577b34da6a3ce929d0e0e4736"
 SAMPLED, NOT_SAMPLED = (f"00-{PARENT}-00f067aa0ba902b7-{flag}" for flag in ("01", "00"))
@@ -45,7 +46,13 @@ def traced(
 def traced_edge(tmp_path_factory: pytest.TempPathFactory, stubs: Stubs) -> Iterator[tuple[Edge, Collector]]:
     """One behind which no proxy is trusted."""
     with traced(tmp_path_factory.mktemp("traced"), stubs, OTEL_EXPORTER_OTLP_HEADERS="api-key=a%20b") as both:
+        until_it_sends(*both)
         yield both
+
+
+def until_it_sends(edge: Edge, collector: Collector) -> None:
+    """Asks until a span comes: those that are made before there is a connection may be lost."""
+    eventually(lambda: edge.ask({"message": "hi"}).status == 200 and collector.spans, what="a span")
 
 
 def spans_of(edge: Edge, collector: Collector, reply: Reply) -> list[Received]:
@@ -98,7 +105,7 @@ def test_health_is_no_trace_and_no_key_is_in_one(traced_edge: tuple[Edge, Collec
     known = {span.trace_id for span in collector.spans}
     assert edge.ask(method="GET", path="/healthz", key=None).status == 200
     with grpc.insecure_channel(f"127.0.0.1:{edge.http_port}") as channel:
-        health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=10)
+        health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=PATIENCE)
     head = f"POST /v1/chat HTTP/1.1\r\nhost: {SECRET}\r\nuser-agent: {SECRET}\r\nauthorization: Bearer {SECRET}\r\n"
     head += f"x-request-id: {SECRET}\r\nx-forwarded-for: {SECRET}\r\nreferer: http://x/{SECRET}\r\n"
     for path in PATHS:
@@ -167,6 +174,7 @@ def test_a_collector_may_want_tls_and_a_certificate(stubs: Stubs, tmp_path: Path
         }
         traces = load_settings(environment).traces
         with running_edge(tmp_path, stubs, traces=traces) as edge:
+            until_it_sends(edge, collector)
             assert tree(spans_of(edge, collector, edge.ask({"message": "hi"}))) == TWO_CHECKS
         with sending_traces(traces, ["chat"]), begin_call("chat", "Chat", {}) as call:
             pass

@@ -10,7 +10,7 @@ from tests.each import for_each
 from tests.edge.edge_reply import WINDOW_HEADERS, Reply
 from tests.edge.edge_stack import NOTHING_HERE, TOO_LARGE, Edge
 from tests.edge.test_edge_log import line_of
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 
 CHAT = "/widget/v1/chat"
 CONVERSATION = "/widget/v1/conversation"
@@ -169,7 +169,7 @@ def test_a_ticket_opens_nothing_else(edge: Edge) -> None:
     assert edge.ask({"message": "hi"}, key="ticket").error(401)
     with grpc.insecure_channel(f"127.0.0.1:{edge.http_port}") as channel, pytest.raises(grpc.RpcError) as refused:
         visitor_pb2_grpc.VisitorServiceStub(channel).GetConversation(
-            visitor_pb2.GetConversationRequest(), metadata=(("authorization", "Bearer ticket"),), timeout=10
+            visitor_pb2.GetConversationRequest(), metadata=(("authorization", "Bearer ticket"),), timeout=PATIENCE
         )
     error: object = refused.value
     assert isinstance(error, grpc.Call)

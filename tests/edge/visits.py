@@ -6,6 +6,7 @@ from contextlib import closing
 
 from tests.edge.edge_reply import Reply
 from tests.edge.edge_stack import Edge
+from tests.waiting import PATIENCE
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -33,7 +34,7 @@ def visit(
         sent["origin"] = f"http://{host}" if origin == "own" else origin
     if body is not None:
         sent = {"content-type": FORM, "content-length": str(len(body)), **sent}
-    connection = http.client.HTTPConnection("127.0.0.1", edge.http_port, timeout=10, source_address=(source, 0))
+    connection = http.client.HTTPConnection("127.0.0.1", edge.http_port, timeout=PATIENCE, source_address=(source, 0))
     with closing(connection):
         connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
         for name, value in sent.items():

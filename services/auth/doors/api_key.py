@@ -1,5 +1,7 @@
 """The door of the public API: a signed principal takes the place of a right key."""
 
+from functools import lru_cache
+
 import grpc
 from envoy.service.auth.v3 import external_auth_pb2
 
@@ -7,7 +9,7 @@ from services.auth.decision import Admission
 from services.auth.doors.messages import admitted, client_address, denied, request_header
 from services.auth.key_check import Denial, KeyCheck
 from services.trust.principal import Channel, Principal, Role
-from services.trust.principal_tokens import TokenSigner
+from services.trust.principal_tokens import CACHE_SIZE, TokenSigner
 
 
 class ApiKeyDoor:
@@ -27,7 +29,13 @@ class ApiKeyDoor:
         tenant = {name: getattr(grant, name) for name in ("account_id", "chatbot_id", "key_id", "plan")}
         principal = Principal(role=Role.ROLE_API_KEY, channel=Channel.API, **tenant)
         token = self._signer.sign_for_a_call(principal, "chat")
-        return admitted(token, metadata=tenant | {"requests_per_minute": admission.requests_per_minute})
+        return _admitted(token, **tenant, requests_per_minute=admission.requests_per_minute)
+
+
+@lru_cache(CACHE_SIZE)
+def _admitted(token: str, **metadata: str | int) -> external_auth_pb2.CheckResponse:
+    # Requests that are close together have the same token, and so the same response.
+    return admitted(token, metadata=metadata)
 
 
 def _denied(denial: Denial) -> external_auth_pb2.CheckResponse:

@@ -1,6 +1,6 @@
 """What Envoy asks at every door, and what it is answered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from envoy.config.core.v3.base_pb2 import HeaderValue, HeaderValueOption
@@ -11,6 +11,8 @@ from grpc import StatusCode
 
 from services.errors import ChatmountError
 from services.observe.metrics import count_refusal
+
+Door = Callable[[external_auth_pb2.CheckRequest], Awaitable[external_auth_pb2.CheckResponse]]
 
 CHECK = "envoy.service.auth.v3.Authorization/Check"
 VOUCHED_ADDRESS_HEADER = "x-envoy-external-address"
@@ -62,8 +64,12 @@ def denied(
 
 
 def _header(name: str, value: str) -> HeaderValueOption:
+    return replacing(HeaderValue(key=name, value=value))
+
+
+def replacing(header: HeaderValue) -> HeaderValueOption:
     """A header in place of any that there is."""
     return HeaderValueOption(
-        header=HeaderValue(key=name, value=value),
+        header=header,
         append_action=HeaderValueOption.HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD,
     )

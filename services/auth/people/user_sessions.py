@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from services.auth import random_secret
@@ -75,10 +75,14 @@ class UserSessions:
         return NewSession(secret, session.expires_ms // 1000)
 
     async def list(self, user: User) -> Sequence[UserSession]:
-        """The user's open sessions, the one that was used last first."""
-        at_ms = now_ms(self._clock)
-        await self._seen.flush()
-        return await self._people.sessions(user.id, at_ms, at_ms - IDLE_MS, MAXIMUM_SESSIONS)
+        """The user's open sessions, the one that was used last first.
+
+        That of the caller is used now.
+        """
+        at_ms, current = now_ms(self._clock), current_principal().user_session_id
+        kept = await self._people.sessions(user.id, at_ms, at_ms - IDLE_MS, MAXIMUM_SESSIONS)
+        sessions = [replace(one, last_seen_ms=at_ms) if one.id == current else one for one in kept]
+        return sorted(sessions, key=lambda session: session.id != current)
 
 
 async def locked_caller(transaction: Transaction, at_ms: int) -> User:

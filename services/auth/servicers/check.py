@@ -1,17 +1,15 @@
 """Envoy's ext_authz: which door a request stands at."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from envoy.service.auth.v3 import external_auth_pb2, external_auth_pb2_grpc
 
-from services.auth.doors.messages import denied
+from services.auth.doors.messages import Door, denied
 from services.errors import Text, refusal
 
-Door = Callable[[external_auth_pb2.CheckRequest], Awaitable[external_auth_pb2.CheckResponse]]
-
 DOOR = "door"
-API_KEY_DOOR, SESSION_DOOR, WIDGET_DOOR = "", "session", "widget"
+API_KEY_DOOR, QUESTION_DOOR, SESSION_DOOR, WIDGET_DOOR = "", "question", "session", "widget"
 
 
 class CheckServicer(external_auth_pb2_grpc.AuthorizationServicer):  # type: ignore[misc]  # comes without types
