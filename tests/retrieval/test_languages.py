@@ -95,6 +95,7 @@ async def test_a_chatbot_is_english_until_somebody_chooses_otherwise(retrieval: 
     assert await choose(retrieval, "bot_1", "DE") == pb.Settings(language="de")
     assert await language_of(retrieval, "bot_1") == ("de", "")
     assert await language_of(retrieval, "bot_2") == ("en", "")
+    assert [(await retrieval.search(bot, "Was?")).language for bot in ("bot_1", "bot_2")] == ["de", "en"]
     assert (await retrieval.searcher("bot_1").UpdateSettings(pb.UpdateSettingsRequest())).settings.language == "de"
     await retrieval.sources("bot_1").RemoveAllSources(pb.RemoveAllSourcesRequest())
     assert await language_of(retrieval, "bot_1") == ("en", "")

@@ -17,7 +17,7 @@ from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.retrieval_harness import Retrieval, serving
 from tests.retrieval.word_embedder import WordEmbedder
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 
 def shown(name: str) -> float:
@@ -93,7 +93,7 @@ async def test_a_small_page_is_not_behind_large_ones(
     ]
     await until(lambda: len(begun) == slots.AT_ONCE)
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             assert (await retrieval.add("bot_b", "The small page.", name="small.txt")).source.passages == 1
     finally:
         go_on.set()

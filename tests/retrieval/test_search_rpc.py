@@ -51,11 +51,11 @@ async def test_results_are_ordered_limited_and_the_same_every_time(retrieval: Re
     assert fused == sorted(fused, reverse=True)
 
 
-async def test_equal_scores_stand_in_the_order_of_their_ids(retrieval: Retrieval) -> None:
-    for number in range(6):
+async def test_equal_scores_stand_in_the_order_of_their_urls(retrieval: Retrieval) -> None:
+    for number in (4, 1, 5, 0, 3, 2):
         await retrieval.add("bot_a", "Returns are accepted.", f"{number}.txt", title="Returns")
-    ids = [passage.id for passage in (await retrieval.search("bot_a", "returns")).passages]
-    assert ids == sorted(ids)
+    urls = [passage.url for passage in (await retrieval.search("bot_a", "returns")).passages]
+    assert urls == [f"file:{number}.txt" for number in range(6)]
 
 
 async def test_a_follow_up_is_understood_by_what_was_said_before(retrieval: Retrieval) -> None:

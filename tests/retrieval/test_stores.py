@@ -32,9 +32,11 @@ def passages(count: int = 2) -> list[Passage]:
 
 async def first(stores: Stores, texts: Sequence[Passage], chatbot_id: str = "bot_a") -> list[FoundPassage]:
     """All of these passages that can be found."""
-    return await stores.sources.first(
-        chatbot_id, [text.id for text in texts], len(texts) + 1, per_source=len(texts) + 1
-    )
+    return await stores.sources.first(chatbot_id, in_this_order(texts), len(texts) + 1, per_source=len(texts) + 1)
+
+
+def in_this_order(texts: Sequence[Passage]) -> dict[str, float]:
+    return {text.id: -float(place) for place, text in enumerate(texts)}
 
 
 async def test_a_source_comes_back_as_it_went_in(stores: Stores) -> None:
@@ -60,10 +62,23 @@ async def test_the_first_passages_are_found_in_order_and_few_of_one_source_where
     await stores.sources.put(source(passages=40), long, 1)
     await stores.sources.put(source("https://shop.example/two"), short, 1)
     wanted = [*reversed(long), Passage(new_id("psg"), 0, (), "Gone.", ()), *short]
-    found = await stores.sources.first("bot_a", [one.id for one in wanted], 4, per_source=3)
+    found = await stores.sources.first("bot_a", in_this_order(wanted), 4, per_source=3)
     assert [one.passage for one in found] == [*wanted[:3], short[0]]
-    found = await stores.sources.first("bot_a", [one.id for one in wanted], 9, per_source=3)
+    found = await stores.sources.first("bot_a", in_this_order(wanted), 9, per_source=3)
     assert [one.passage for one in found] == [*wanted[: 9 - len(short)], *short]
+
+
+async def test_equally_good_passages_stand_in_the_order_of_their_urls_and_places(stores: Stores) -> None:
+    pages = {f"https://example.com/{number:02}": passages() for number in range(20)}
+    for url, texts in reversed(pages.items()):
+        await stores.sources.put(source(url), texts, 1)
+    # Passages are found by ids, which are by chance: so are these. More than are read at once are equally good.
+    best = Passage(new_id("psg"), 0, (), "Best.", ())
+    await stores.sources.put(source("https://example.com/best", passages=1), [best], 1)
+    equal = dict.fromkeys(sorted(text.id for texts in pages.values() for text in texts), 1.0)
+    in_order = [best, *(text for texts in pages.values() for text in texts)]
+    found = await stores.sources.first("bot_a", {best.id: 2.0, **equal}, 8, per_source=3)
+    assert [one.passage for one in found] == in_order[:8]
 
 
 async def test_a_replacement_keeps_id_state_and_creation(stores: Stores) -> None:

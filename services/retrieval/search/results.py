@@ -47,9 +47,11 @@ class QaMatch:
 class SearchResult:
     """Passages, the best first, and the pair that the question asks for.
 
-    `lasts`: the same search finds the same until something changes; False where the embedder was away.
+    `lasts`: the same search finds the same until something changes; False where the embedder was away. `language`: the
+    code of the chatbot's.
     """
 
     passages: Sequence[RankedPassage]
     qa_match: QaMatch | None
     lasts: bool
+    language: str

@@ -122,8 +122,9 @@ class Retriever:
         with span("search.candidates"):
             candidates = await self.index.candidates(chatbot_id, question.forms, _depth(limit))
         fused, scale = fuse(candidates), question.scale
-        ids = [candidates.ids[place] for place in ranked(fused)]
-        choosing = self._sources.first(chatbot_id, ids, limit, per_source=PER_SOURCE)
+        scores = fused.score.tolist()
+        best_first = {candidates.ids[place]: scores[place] for place in ranked(fused)}
+        choosing = self._sources.first(chatbot_id, best_first, limit, per_source=PER_SOURCE)
         if not include_sentences:
             found = await choosing
             return _ranked_passages(found, [()] * len(found), candidates, fused, scale)

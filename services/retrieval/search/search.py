@@ -52,6 +52,6 @@ class Search:
             searching = retriever.search(chatbot_id, question, limit, include_sentences=include_sentences)
             lasts = not question.is_makeshift
             if match is not None:
-                return SearchResult(await searching, match, lasts)
+                return SearchResult(await searching, match, lasts, chosen.language)
             close = self._qa_pairs.close_in_meaning(retriever.index, chatbot_id, question.forms[0], question.scale)
-            return SearchResult(*await asyncio.gather(searching, close), lasts)
+            return SearchResult(*await asyncio.gather(searching, close), lasts, chosen.language)

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from sqlalchemy import Connection, and_, bindparam, delete, select, update
@@ -123,25 +123,29 @@ class SourceStore:
         return await self._writes.transact(work, LONG_SECONDS, seen_by=chatbot_id)
 
     async def first(
-        self, chatbot_id: str, passage_ids: Sequence[str], limit: int, *, per_source: int
+        self, chatbot_id: str, ranked: Mapping[str, float], limit: int, *, per_source: int
     ) -> list[FoundPassage]:
-        """The first of these passages, of sources that are switched on, so many of each.
+        """The best of these passages, of sources that are switched on, so many of each.
 
-        Where there are too few sources for that, more of each.
+        Where there are too few sources for that, more of each. `ranked`: scores by passage id, the best first. Equal
+        scores stand in the order of their URLs, and within a page in reading order.
         """
         found: list[FoundPassage] = []
         further: list[FoundPassage] = []
         of_source: Counter[str] = Counter()
+        passage_ids = list(ranked)
         # Some are passed over: mostly for being one more of the same page.
         at_once = max(_READ_AT_ONCE, limit + limit // 2)
-        for start in range(0, len(passage_ids), at_once):
-            ids = passage_ids[start : start + at_once]
-            rows = await self._database.look_up_all(_SEARCHED, {"chatbot_id": chatbot_id, "ids": ids})
-            by_id = {row.id: row for row in rows}
-            for row in map(by_id.get, ids):
-                # None: removed, replaced or switched off a moment ago.
-                if row is None:
-                    continue
+        start = end = 0
+        while start < len(passage_ids):
+            end += at_once
+            while end < len(passage_ids) and ranked[passage_ids[end]] == ranked[passage_ids[end - 1]]:
+                end += 1
+            # What is missing was removed, replaced or switched off a moment ago.
+            rows = await self._database.look_up_all(
+                _SEARCHED, {"chatbot_id": chatbot_id, "ids": passage_ids[start:end]}
+            )
+            for row in sorted(rows, key=lambda row: (-ranked[row.id], row.url, row.place)):
                 if of_source[row.source_id] == per_source:
                     further += [_found(row)] if len(further) < limit else []
                     continue
@@ -149,8 +153,9 @@ class SourceStore:
                 found.append(_found(row))
                 if len(found) == limit:
                     return found
-        places = {passage_id: place for place, passage_id in enumerate(passage_ids)}
-        return sorted([*found, *further[: limit - len(found)]], key=lambda one: places[one.passage.id])
+            start = end
+        chosen = [*found, *further[: limit - len(found)]]
+        return sorted(chosen, key=lambda one: (-ranked[one.passage.id], one.url, one.passage.place))
 
     async def of_version(self, version: str, after: int, limit: int) -> list[FoundPassage]:
         """Passages of a version in reading order, from the one behind place `after`."""

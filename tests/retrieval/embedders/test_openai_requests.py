@@ -17,6 +17,7 @@ from services.retrieval.embedders.openai import (
 from services.retrieval.embedders.patience import MAX_TEXTS
 from services.retrieval.embedders.scale import QUESTIONS, SENTENCES
 from tests.retrieval.embedders.openai_endpoint import Endpoint
+from tests.waiting import PATIENCE
 
 
 async def test_vectors_are_normalised_and_in_the_order_of_the_texts(openai: OpenAIEmbedder) -> None:
@@ -87,7 +88,7 @@ async def test_texts_that_endpoints_refuse_are_not_sent(endpoint: Endpoint, open
 async def test_a_question_passes_a_large_ingest(endpoint: Endpoint, openai: OpenAIEmbedder) -> None:
     endpoint.gate.clear()
     ingest = asyncio.create_task(openai.embed_passages(["a"] * (MAX_TEXTS * 20)))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         assert (await openai.embed_query("question")).shape == (4,)
     assert not ingest.done()
     endpoint.gate.set()

@@ -16,6 +16,10 @@ from pathlib import Path
 from services.retrieval.embedders.embedder import ModelRefused
 
 MANIFEST = "manifest.json"
+SUFFIXES = {"model": "onnx", "words": "bin", "tokenizer": "json"}
+"""The files of a model by their roles."""
+ROLES = ("model", "tokenizer")
+"""Those that also a model of an earlier version has, whose words are in its `model`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ def read_manifest(directory: Path, kind: Kind = MINILM) -> Manifest:
         manifest = Manifest(**json.loads(path.read_text(encoding="utf-8")))
         if manifest.kind != kind:
             raise ModelRefused(f"{path} describes {manifest.name}, which this version can't run")
-        for role in ("model", "tokenizer"):
+        for role in dict.fromkeys((*ROLES, *manifest.files)):
             file = directory / manifest.files[role]
             if file.parent != directory or digest_of(file) != manifest.digests[file.name]:
                 raise ModelRefused(f"{file} is not the file that {MANIFEST} describes")
@@ -100,6 +104,7 @@ class Model:
     """A model that is ready to run, and what its manifest says of it beside its kind."""
 
     graph: bytes
+    words: bytes
     tokenizer: bytes
     weights_sha256: str
     dimension: int
@@ -107,15 +112,21 @@ class Model:
     licence: str
 
 
+def file_name(role: str, content: bytes) -> str:
+    """The name of the file with this content."""
+    return f"{role}-{hashlib.sha256(content).hexdigest()[:12]}.{SUFFIXES[role]}"
+
+
 def store_model(into: Path, kind: Kind, model: Model) -> Manifest:
     """Put a model into a folder, in place of one that stands there."""
     into.mkdir(parents=True, exist_ok=True)
-    files, digests = {}, {}
-    for role, suffix, content in (("model", "onnx", model.graph), ("tokenizer", "json", model.tokenizer)):
-        digest = hashlib.sha256(content).hexdigest()
-        files[role] = f"{role}-{digest[:12]}.{suffix}"
-        digests[files[role]] = digest
-        (into / files[role]).write_bytes(content)
+    contents = {"model": model.graph, "words": model.words, "tokenizer": model.tokenizer}
+    files = {role: file_name(role, content) for role, content in contents.items()}
+    for role, content in contents.items():
+        # In one step: a process that runs may have the file of that name mapped.
+        draft = into / f".{files[role]}.{os.getpid()}"
+        draft.write_bytes(content)
+        draft.replace(into / files[role])
     manifest = Manifest(
         model=kind.model,
         weights_sha256=model.weights_sha256,
@@ -126,7 +137,7 @@ def store_model(into: Path, kind: Kind, model: Model) -> Manifest:
         licence=model.licence,
         made_with={package: version(package) for package in ("numpy", "onnx", "safetensors")},
         files=files,
-        digests=digests,
+        digests={files[role]: hashlib.sha256(content).hexdigest() for role, content in contents.items()},
     )
     write_manifest(into, manifest)
     return manifest

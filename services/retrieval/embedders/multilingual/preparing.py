@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-import os
 import sys
 from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from importlib.util import find_spec
+
+from services.retrieval.embedders.niceness import give_way
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ async def in_a_process() -> tuple[bool, str]:
         return False, "The image was built without the multilingual model: build it with WITH_MULTILINGUAL=yes."
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", MODULE, stdout=PIPE, stderr=STDOUT)
     with suppress(ProcessLookupError):
-        os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+        give_way(process.pid, NICENESS)
     try:
         output, _ = await process.communicate()
     except asyncio.CancelledError:

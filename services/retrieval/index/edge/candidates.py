@@ -41,7 +41,8 @@ def candidates(
         # What a ranking tells already is not asked for again.
         if words is not None:
             rankings.append(words.scores)
-            if len(words.scores) < len(names):
+            # One that is shorter than it may be has every passage with one of the words.
+            if depth <= len(words.scores) < len(names):
                 requests += by_words([query], _among(searched, everything, words), searched, len(names))
                 lacking.append(words.scores)
         if passages is not None:

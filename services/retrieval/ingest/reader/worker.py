@@ -8,10 +8,10 @@ import signal
 import sys
 
 from services.errors import ChatmountError
+from services.retrieval.ingest.extraction.by_kind import read
 from services.retrieval.ingest.reader.answer import TOO_COMPLEX, encode, encode_fault, encode_refusal
 from services.retrieval.ingest.reader.sandbox import confine_worker
 from services.retrieval.ingest.reader.wire import ANSWER, REQUEST
-from services.retrieval.ingest.reading import read
 
 _KILL_SECONDS = 5
 """Of processor time between the signal that ends a process whose file took too long and the one that can't be ignored.

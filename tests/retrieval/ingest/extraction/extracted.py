@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from services.retrieval.ingest.extraction.by_kind import extract
 from services.retrieval.ingest.extraction.document import Document, Section
-from services.retrieval.ingest.reading import extract
 
 
 def page(name: str) -> str:

@@ -3,8 +3,8 @@
 import pytest
 
 from services.errors import ChatmountError
+from services.retrieval.ingest.extraction.by_kind import extract
 from services.retrieval.ingest.extraction.document import Document, Section
-from services.retrieval.ingest.reading import extract
 
 
 def read(text: str, kind: str = "vtt") -> Document:

@@ -7,8 +7,8 @@ import pytest
 
 from services.errors import ChatmountError
 from services.retrieval.ingest.extraction import package
+from services.retrieval.ingest.extraction.by_kind import extract
 from services.retrieval.ingest.extraction.document import Document, Section
-from services.retrieval.ingest.reading import extract
 from tests.each import for_each
 from tests.retrieval.ingest.extraction.docx_files import WORD, docx, packed, paragraph, relations, run, table
 
@@ -100,14 +100,20 @@ WHOLE = docx(*(paragraph(f"Paragraph {number} of many.") for number in range(500
         (docx("<w:p><w:r>"), "broken"),
         (docx("<w:r>" * 5000 + "</w:r>" * 5000), "broken"),
         (docx(ENTITY, prologue=DOCTYPE.format(LAUGHS)), "broken"),
-        (docx(paragraph("x"), parts={"word/more.xml": bytes(package.MAXIMUM_PARTS_BYTES)}), "unpacks to more"),
-        (docx(paragraph("x"), parts={f"customXml/{number}.xml": b"" for number in range(10_000)}), "unpacks to more"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_named_for_what_it_is(content: bytes, said: str) -> None:
     with pytest.raises(ChatmountError, match=said) as caught:
         read(content)
     assert "\n" not in caught.value.text
+
+
+def test_a_file_that_unpacks_to_too_much_is_refused() -> None:
+    large = {"word/more.xml": bytes(package.MAXIMUM_PARTS_BYTES)}
+    many = {f"customXml/{number}.xml": b"" for number in range(10_000)}
+    for parts in (large, many):
+        with pytest.raises(ChatmountError, match="unpacks to more"):
+            read(docx(paragraph("x"), parts=parts))
 
 
 @pytest.fixture
@@ -117,17 +123,17 @@ def small_limit(monkeypatch: pytest.MonkeyPatch) -> int:
     return limit
 
 
-@pytest.mark.parametrize(
+@for_each(
     "main", ["word/media/image1.png", "/word/media/document.xml", "Word/Media/document.xml", "media/document.xml", "a"]
 )
-@pytest.mark.parametrize("before", ["", "\ufeff", " " * 100])
+@for_each("before", ["", "\ufeff", " " * 100])
 def test_the_text_counts_wherever_it_lies(main: str, before: str, small_limit: int) -> None:
     assert read(docx(paragraph("Text."), main=main)).sections == (Section((), "Text."),)
     with pytest.raises(ChatmountError, match="unpacks to more"):
         read(docx(paragraph("x" * small_limit), main=main, prologue=before))
 
 
-@pytest.mark.parametrize("kind", ["footnotes", "styles"])
+@for_each("kind", ["footnotes", "styles"])
 def test_parts_beside_the_text_count_as_well(kind: str, small_limit: int) -> None:
     named = relations(("officeDocument", "word/document.xml"), (kind, "media/image1.png"))
     parts = {"word/_rels/document.xml.rels": named, "word/media/image1.png": paragraph("x" * small_limit)}

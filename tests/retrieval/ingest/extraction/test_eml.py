@@ -5,8 +5,9 @@ from email.message import EmailMessage
 import pytest
 
 from services.errors import ChatmountError
+from services.retrieval.ingest.extraction.by_kind import extract
 from services.retrieval.ingest.extraction.document import Document, Section
-from services.retrieval.ingest.reading import extract
+from tests.each import for_each
 
 HEAD = "From: Jörg <j@example.com>\nTo: ada@example.com\nDate: 2026-03-03 10:11"
 
@@ -28,7 +29,7 @@ def read(made: EmailMessage) -> Document:
     return extract(made.as_bytes(), "eml")
 
 
-@pytest.mark.parametrize("charset", ["utf-8", "iso-8859-1"])
+@for_each("charset", ["utf-8", "iso-8859-1"])
 def test_the_text_stands_under_the_subject_with_people_and_date(charset: str) -> None:
     made = message("Am 5. März.\n\n> Wann denn?\n\n-- \nJörg, Tel. 123\n", "<p>Am 5. März.</p>", charset)
     made.add_attachment(b"%PDF-", maintype="application", subtype="pdf", filename="Plan für März.pdf")
@@ -56,7 +57,7 @@ def test_headers_that_make_no_sense_are_kept_as_they_are() -> None:
     assert document.sections[0].text.startswith("From: ")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content", "said"),
     [
         (b"Just a text.\n", "no message"),

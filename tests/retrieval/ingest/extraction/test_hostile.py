@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from services.errors import ChatmountError
-from services.retrieval.ingest.reading import TEXT_READERS, read
+from services.retrieval.ingest.extraction.by_kind import TEXT_READERS, read
 from tests.promptness import is_once_within
 from tests.retrieval.ingest.extraction.hostile_texts import KNOWN, SIZE, hostile_texts
 

@@ -11,7 +11,7 @@ PUBLISHED = "<meta property='article:published_time' content='2026-03-02'>"
 MORE = "<h3><a href='/a'>The harbour is deeper now</a></h3><p>A dredger worked there for the whole of a year.</p>"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "beside",
     [
         f"<div class='related-posts'>{MORE}</div>",
@@ -42,7 +42,7 @@ def test_what_is_beside_an_article_goes(beside: str, within: bool) -> None:
     assert text_of(f"<html>{page}</html>", "html") == f"{FIRST}\n\n{SECOND}"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         "<div class='story-body'>{}</div>",
@@ -65,7 +65,7 @@ def test_the_lead_of_an_article_stays() -> None:
     assert FIRST in text_of(f"<html><head>{PUBLISHED}</head><body>{page}</body></html>", "html")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "kept",
     [
         "<div class='teaser'><p>KEPT</p></div>",

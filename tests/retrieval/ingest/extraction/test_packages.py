@@ -8,7 +8,8 @@ import pytest
 
 from services.errors import ChatmountError
 from services.file_kinds import OLD_OFFICE, true_kind
-from services.retrieval.ingest.reading import extract
+from services.retrieval.ingest.extraction.by_kind import extract
+from tests.each import for_each
 from tests.retrieval.ingest.extraction.docx_files import docx, packed, paragraph
 from tests.retrieval.ingest.extraction.office_files import epub, odt, pptx, rows, shape, xlsx
 
@@ -33,7 +34,7 @@ def marked_encrypted(content: bytes) -> bytes:
     return content[:place] + bytes([content[place] | 1]) + content[place + 1 :]
 
 
-@pytest.mark.parametrize("kind", WHOLE)
+@for_each("kind", WHOLE)
 def test_whole_files_are_read_whatever_they_are_called(kind: str) -> None:
     content = WHOLE[kind](parts={"word/embeddings/more.bin": b"\0" * 10})
     for named in ("html", "pdf", "doc", *WHOLE):
@@ -41,7 +42,7 @@ def test_whole_files_are_read_whatever_they_are_called(kind: str) -> None:
     assert [section.text for section in extract(content, kind).sections] == ["Text."]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content", "named", "kind"),
     [
         (b"%PDF-1.4", "docx", "pdf"),
@@ -59,7 +60,7 @@ def test_the_first_bytes_go_before_the_name(content: bytes, named: str, kind: st
     assert true_kind(content, named) == kind
 
 
-@pytest.mark.parametrize("kind", WHOLE)
+@for_each("kind", WHOLE)
 @pytest.mark.parametrize(
     ("change", "said"),
     [

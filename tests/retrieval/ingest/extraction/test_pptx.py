@@ -1,7 +1,7 @@
 """Presentations: slides under their titles, with notes."""
 
+from services.retrieval.ingest.extraction.by_kind import extract
 from services.retrieval.ingest.extraction.document import Document, Section
-from services.retrieval.ingest.reading import extract
 from tests.retrieval.ingest.extraction.office_files import pptx, properties, shape, slide_table
 
 

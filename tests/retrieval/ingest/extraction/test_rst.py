@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from services.retrieval.ingest.extraction.by_kind import extract
 from services.retrieval.ingest.extraction.document import Document, Section
-from services.retrieval.ingest.reading import extract
 
 
 def text_of(source: str) -> str:

@@ -6,8 +6,9 @@ from contextlib import suppress
 import pytest
 
 from services.errors import ChatmountError
+from services.retrieval.ingest.extraction.by_kind import extract
 from services.retrieval.ingest.extraction.document import Document, Section
-from services.retrieval.ingest.reading import extract
+from tests.each import for_each
 from tests.promptness import is_once_within
 
 HEAD = (
@@ -48,7 +49,7 @@ def test_short_lines_in_bold_are_headings_where_no_style_tells_them() -> None:
     assert document == Document("Prices", (Section(("Tea",), "Two euros.\n\nSold out."),))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("source", "text"),
     [
         (r"caf\'e9 \u8364?5 \u-10179?\u-8704? a\~b\emdash c\{\}\\", "café €5 😀 a b—c{}\\"),
@@ -64,7 +65,7 @@ def test_characters(source: str, text: str) -> None:
     assert read(source).sections[0].text == text
 
 
-@pytest.mark.parametrize(("content", "said"), [(b"no rich text", "no rich text"), (b"{\\rtf1 }", "no text")])
+@for_each(("content", "said"), [(b"no rich text", "no rich text"), (b"{\\rtf1 }", "no text")])
 def test_what_holds_no_text_is_refused(content: bytes, said: str) -> None:
     with pytest.raises(ChatmountError, match=said):
         extract(content, "rtf")

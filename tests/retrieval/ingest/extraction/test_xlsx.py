@@ -2,9 +2,10 @@
 
 import pytest
 
+from services.retrieval.ingest.extraction.by_kind import extract
 from services.retrieval.ingest.extraction.document import Document, Section
 from services.retrieval.ingest.extraction.number_formats import shown
-from services.retrieval.ingest.reading import extract
+from tests.each import for_each
 from tests.retrieval.ingest.extraction.office_files import cell, properties, rows, xlsx
 
 
@@ -74,7 +75,7 @@ def test_a_head_that_looks_otherwise_than_its_rows_is_one() -> None:
     assert read(content).sections == (Section((), "Question: Open?; Answer: Yes"),)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "code", "text"),
     [
         (0.1 + 0.2, "General", "0.3"),

@@ -1,6 +1,5 @@
 """Readers as they are, and with a parser gone wrong."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 
@@ -11,6 +10,7 @@ from services.errors import ChatmountError
 from services.retrieval.ingest.reader import workers
 from services.retrieval.ingest.reader.reader import Reader
 from services.retrieval.text.passages import Reading
+from tests.child_processes import commands
 
 ODD_READER = "tests.retrieval.ingest.reader.odd_reader"
 Refusal = Callable[..., Awaitable[str]]
@@ -57,11 +57,7 @@ def texts(reading: Reading) -> list[str]:
 
 def zygotes() -> list[psutil.Process]:
     """The processes that those that read are forked from."""
-    found = []
-    for child in psutil.Process().children():
-        with suppress(psutil.Error):
-            found += [child] if ODD_READER in child.cmdline() and child.status() != psutil.STATUS_ZOMBIE else []
-    return found
+    return [child for child, command in commands() if ODD_READER in command]
 
 
 def readers() -> list[psutil.Process]:
@@ -69,12 +65,6 @@ def readers() -> list[psutil.Process]:
     with suppress(psutil.Error):
         return [child for zygote in zygotes() for child in zygote.children()]
     return []
-
-
-async def wait_until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not holds():  # noqa: ASYNC110 - processes tell nobody of their ends
-            await asyncio.sleep(0.02)
 
 
 async def said(refusal: Refusal, code: str) -> str:

@@ -11,9 +11,9 @@ import tempfile
 import time
 
 from services.errors import unreadable
+from services.retrieval.ingest.extraction.by_kind import read
 from services.retrieval.ingest.reader import worker, zygote
 from services.retrieval.ingest.reader.wire import ANSWER
-from services.retrieval.ingest.reading import read
 from services.retrieval.text.passages import Reading
 
 

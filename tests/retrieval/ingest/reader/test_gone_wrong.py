@@ -11,7 +11,8 @@ from services.retrieval.ingest.reader import workers
 from services.retrieval.ingest.reader.answer import FAILED
 from services.retrieval.ingest.reader.reader import Reader, seconds_for
 from tests.retrieval.ingest.extraction.pdf_files import Text, pdf
-from tests.retrieval.ingest.reader.conftest import Refusal, readers, texts, wait_until
+from tests.retrieval.ingest.reader.conftest import Refusal, readers, texts
+from tests.waiting import until
 
 KIBIBYTE = 1024
 
@@ -46,7 +47,7 @@ async def test_what_takes_too_much_processor_time_is_given_up(
 ) -> None:
     monkeypatch.setattr(reader_module, "TEXT_SECONDS", 1)
     assert "split it" in await refusal("burn")
-    await wait_until(lambda: not readers())
+    await until(lambda: not readers())
 
 
 async def test_a_file_of_a_shared_process_has_time_of_its_own(

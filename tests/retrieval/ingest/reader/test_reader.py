@@ -13,7 +13,8 @@ from services.retrieval.ingest.reader.reader import Reader
 from services.retrieval.text.passages import Reading
 from tests.retrieval.ingest.extraction.docx_files import docx, paragraph
 from tests.retrieval.ingest.extraction.pdf_files import Text, pdf
-from tests.retrieval.ingest.reader.conftest import Refusal, readers, texts, wait_until
+from tests.retrieval.ingest.reader.conftest import Refusal, readers, texts
+from tests.waiting import PATIENCE, until
 
 PID = b"import os; said = os.getpid()"
 
@@ -50,7 +51,7 @@ async def test_small_texts_of_one_account_that_wait_for_each_other_share_a_proce
     for first, account in enumerate(("acct_1", "acct_2")):
         assert [pids[first::2].count(pid) for pid in dict.fromkeys(pids[first::2])] == [5, 5], account
     assert not set(pids[::2]) & set(pids[1::2])
-    await wait_until(lambda: not readers())
+    await until(lambda: not readers())
 
 
 async def test_packed_files_and_what_took_much_memory_or_went_wrong_share_none(refusal: Refusal) -> None:
@@ -81,14 +82,14 @@ async def test_who_leaves_a_turn_leaves_no_process_behind(odd: Reader, refusal: 
     await first
     second.cancel()
     await asyncio.gather(second, return_exceptions=True)
-    await wait_until(lambda: not readers())
+    await until(lambda: not readers())
 
 
 @pytest.fixture
 async def four_that_burn(odd: Reader) -> AsyncIterator[list[asyncio.Task[Reading]]]:
     """Four files of one account that are never read to their end."""
     tasks = [asyncio.create_task(odd.read(b"x", "pdf", "odd=burn", "acct_1")) for _ in range(4)]
-    await wait_until(lambda: len(readers()) == 1)
+    await until(lambda: len(readers()) == 1)
     yield tasks
     for task in tasks:
         task.cancel()
@@ -98,10 +99,10 @@ async def four_that_burn(odd: Reader) -> AsyncIterator[list[asyncio.Task[Reading
 async def test_files_of_one_account_keep_no_other_waiting(
     odd: Reader, four_that_burn: list[asyncio.Task[Reading]]
 ) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         assert texts(await odd.read(b"18 bytes of a file", "plain", "", "acct_2")) == ["18 bytes of a file"]
         # Nor does a small file of an account keep its large ones.
         large = b"A sentence.\n\n" * 8000
         assert len(texts(await odd.read(large, "plain", "", "acct_1"))) > 100
-    await wait_until(lambda: len(readers()) == 1)
+    await until(lambda: len(readers()) == 1)
     assert not any(task.done() for task in four_that_burn)
