@@ -7,6 +7,7 @@ from services.chat.abstention import closeness
 from services.chat.answer_parts import Sources
 from services.chat.answerers.answerer import Answerer, Citations, PastTurn, Piece, Question
 from services.chat.answerers.pieces import in_pieces
+from services.chat.own_words import fallback_in
 from services.chat.passages import Pair, SearchResult, Source
 from services.chat.profile import Profile
 from services.chat.trace import Maker, Trace
@@ -29,7 +30,7 @@ async def answer(
         yield Sources(_shown([pair.source] if pair.source else []))
         return
     is_spoken, cited = False, Citations(())
-    trace.closeness = closeness(question.passages, trace.searched_for or question.text)
+    trace.closeness = closeness(question.passages, trace.searched_for or question.text, question.language)
     trace.threshold = threshold
     if trace.closeness >= threshold:
         async with aclosing(answerer.answer(question)) as parts:
@@ -68,7 +69,8 @@ def question_on(
         passages=found.passages,
         history=history,
         instructions=profile.instructions,
-        fallback=profile.fallback,
+        fallback=fallback_in(found.language, profile.fallback),
+        language=found.language,
         chatbot_id=chatbot_id,
         wishes=profile.wishes,
         whole=whole,

@@ -60,6 +60,7 @@ class Timing:
     settle: Patience = SETTLE
     release: Patience = RELEASE
     search: Patience = SEARCH
+    sweeps_at_once: bool = True
 
 
 USUAL_TIMING = Timing()
@@ -118,7 +119,7 @@ async def open_chat(
         tasks = await stack.enter_async_context(Tasks())
         for name, store, kept in (("sessions", sessions, retention), ("replies", requests, idempotent)):
             sweeping = partial(sweep, store.sweep, kept.since_ms)
-            tasks.every(SWEEP_SECONDS, sweeping, f"sweep of {name}", at_once=True)
+            tasks.every(SWEEP_SECONDS, sweeping, f"sweep of {name}", at_once=timing.sweeps_at_once)
         yield (
             (
                 ChatServicer(conversation, idempotent, background, appearances, gate, timing.ping_seconds),

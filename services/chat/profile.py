@@ -4,14 +4,17 @@ from dataclasses import dataclass
 
 from services.chat.abstention import DEFAULT_THRESHOLD, checked_threshold
 from services.chat.answerers.answerer import NO_WISHES, ModelWishes
+from services.chat.own_words import FALLBACK
 from services.errors import invalid
+from services.languages import DEFAULT
 
 MAXIMUM_INSTRUCTIONS_LENGTH = 8000
 MAXIMUM_FALLBACK_LENGTH = 2000
 MAXIMUM_MODEL_LENGTH = 200
 MAXIMUM_TEMPERATURE = 2.0
 ANSWER_TOKENS = range(16, 100_001)
-DEFAULT_FALLBACK = "I could not find an answer to that in the pages I know."
+DEFAULT_FALLBACK = FALLBACK[DEFAULT]
+"""Its words in English stand for those of every language, see own_words.py."""
 
 
 @dataclass(frozen=True, slots=True)

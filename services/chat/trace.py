@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -156,20 +157,24 @@ def _fields(record: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _traced(passage: Passage) -> TracedPassage:
+    excerpt, digest = _outline(passage.source.title, passage.headings, passage.text)
     return TracedPassage(
         passage_id=passage.id,
         source_id=passage.source_id,
         url=passage.source.url[:MAXIMUM_URL],
         title=passage.source.title[:MAXIMUM_TITLE],
-        excerpt=" ".join(passage.text[: 2 * MAXIMUM_TEXT].split())[:MAXIMUM_TEXT],
+        excerpt=excerpt,
         fused=passage.fused,
         lexical=passage.lexical,
         vector=passage.vector,
         sentence=passage.cosine,
-        digest=_digest(passage),
+        digest=digest,
     )
 
 
-def _digest(passage: Passage) -> str:
-    texts = "\n".join((passage.source.title, *passage.headings, passage.text))
-    return blake2b(texts.encode("utf-8", "replace"), digest_size=DIGEST_BYTES).hexdigest()
+@lru_cache(1024)
+def _outline(title: str, headings: tuple[str, ...], text: str) -> tuple[str, str]:
+    """The excerpt and the digest of a passage. Most are found time and again."""
+    excerpt = " ".join(text[: 2 * MAXIMUM_TEXT].split())[:MAXIMUM_TEXT]
+    texts = "\n".join((title, *headings, text))
+    return excerpt, blake2b(texts.encode("utf-8", "replace"), digest_size=DIGEST_BYTES).hexdigest()

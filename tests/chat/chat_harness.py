@@ -23,7 +23,7 @@ from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from tests.ready_tables import lay_tables
 from tests.serving import serving
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 from .scripted_neighbours import ScriptedQuota, ScriptedRetrieval
 
@@ -54,14 +54,24 @@ RETURNING = replace(VISITOR, may_begin=False)
 OPERATOR = Principal(Role.ROLE_OPERATOR, "acct_1", "bot_1")
 OTHER_OPERATOR = Principal(Role.ROLE_OPERATOR, "acct_2", "bot_2")
 
-# The same patience as in production, in less time.
+# Pauses as in production, in less time; a try has all the time that a busy machine needs. A sweep at each start is a
+# sixth of what most tests would cost.
 QUICK = Timing(
     ping_seconds=15.0,
-    reserve=Patience(deadline=1.5, pauses=(0.02,)),
-    settle=Patience(deadline=1.5, pauses=(0.02, 0.05), last_pause_repeats=True, total=0.6, also_when_slow=True),
-    release=Patience(deadline=1.5, pauses=(0.02, 0.05), last_pause_repeats=True, total=20.0, also_when_slow=True),
-    search=Patience(deadline=1.5, pauses=(0.02,)),
+    reserve=Patience(deadline=PATIENCE, pauses=(0.02,)),
+    settle=Patience(deadline=PATIENCE, pauses=(0.02, 0.05), last_pause_repeats=True, total=0.6, also_when_slow=True),
+    release=Patience(deadline=PATIENCE, pauses=(0.02, 0.05), last_pause_repeats=True, total=20.0, also_when_slow=True),
+    search=Patience(deadline=PATIENCE, pauses=(0.02,)),
+    sweeps_at_once=False,
 )
+
+PATIENT = replace(
+    QUICK,
+    reserve=Patience(deadline=PATIENCE),
+    settle=replace(QUICK.settle, total=PATIENCE),
+    search=Patience(deadline=PATIENCE),
+)
+"""Where many wait for what hangs on purpose, all of which must arrive, or where a try after the first must come."""
 
 
 @dataclass
@@ -83,13 +93,13 @@ class Chat:
         """One unary answer."""
         stub = chat_pb2_grpc.ChatServiceStub(self.channel)
         request = chat_pb2.ChatRequest(message=message, **fields)
-        return await stub.Chat(request, metadata=self.metadata(principal, *headers), timeout=20)
+        return await stub.Chat(request, metadata=self.metadata(principal, *headers), timeout=2 * PATIENCE)
 
     def stream(self, message: str = "How long?", principal: Principal = KEY, headers: Any = (), **fields: Any) -> Any:
         """A stream that has begun; iterate over it."""
         stub = chat_pb2_grpc.ChatServiceStub(self.channel)
         request = chat_pb2.StreamChatRequest(message=message, stream=True, **fields)
-        return stub.StreamChat(request, metadata=self.metadata(principal, *headers), timeout=20)
+        return stub.StreamChat(request, metadata=self.metadata(principal, *headers), timeout=2 * PATIENCE)
 
     async def events(self, message: str = "How long?", **fields: Any) -> list[chat_pb2.StreamChatResponse]:
         """All events of one stream."""

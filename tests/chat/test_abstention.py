@@ -59,6 +59,27 @@ async def test_without_vectors_a_share_of_words_is_held_against_it(
     assert await is_answered(found(None, lexical=lexical), threshold) is answered
 
 
+@for_each(
+    ("question", "language", "lexical", "cosine", "threshold", "answered"),
+    [
+        ("Was kostet das Parken?", "de", 0.4, 0.4, 0.4, True),
+        ("Was kostet das Parken?", "de", 0.35, 0.4, 0.4, False),
+        ("¿Cuánto cuesta aparcar?", "es", 0.35, 0.4, 0.4, False),
+        ("Combien coûte le parking ?", "fr", 1.0, 0.9, 1.0, True),
+        ("駐車料金はいくらですか?", "ja", 0.9, 0.2, 0.4, True),
+        ("駐車料金はいくらですか?", "ja", 0.0, 0.1, 0.0, True),
+        ("How much is the parking fee?", "de", 0.0, 0.4, 0.4, True),
+        ("How much is the parking fee?", "ja", 0.0, 0.4, 0.4, True),
+        ("How much is the parking fee?", "en", 0.0, 0.4, 0.4, True),
+    ],
+)
+def test_the_words_of_a_question_in_the_chatbots_language_count_beside_the_cosine(
+    question: str, language: str, lexical: float, cosine: float, threshold: float, answered: bool
+) -> None:
+    assert (closeness(found(-0.2, cosine, lexical=lexical), question, language) >= threshold) is answered
+    assert closeness(found(cosine, lexical=lexical), question, language) <= 1.0
+
+
 TOOLS = "Magpie is our tool for invoices. Here you can write an invoice, or cancel one that was wrong."
 LAMPS = "We repair broken lamps here."
 

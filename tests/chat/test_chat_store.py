@@ -16,6 +16,7 @@ from services.database import Database
 from services.database.migrations import current_revision, head_revision, migrate
 from services.errors import ChatmountError
 from services.trust.principal import Channel
+from tests.each import for_each
 from tests.promises.plans_of_statements import statements
 from tests.waiting import until
 
@@ -93,7 +94,7 @@ async def test_a_question_gets_the_newest_turns_oldest_first(turns: TurnStore) -
     assert history[-1].answer == "answer to q59"
 
 
-@pytest.mark.parametrize("session_id", ["unknown", None])
+@for_each("session_id", ["unknown", None])
 async def test_an_unknown_session_and_none_have_no_history(turns: TurnStore, session_id: str | None) -> None:
     assert await turns.profile_and_history(BOT, session_id, 0) == (Profile(), ())
 
@@ -287,7 +288,7 @@ async def test_two_who_delete_all_at_once_delete_each_session_once(turns: TurnSt
     assert await sessions.list_sessions(BOT, None, 10, 0) == ()
 
 
-@pytest.mark.parametrize("hostile", ["'; DROP TABLE turns; --", '"', "\\", "%", "_", "{}", "$1", ":id"])
+@for_each("hostile", ["'; DROP TABLE turns; --", '"', "\\", "%", "_", "{}", "$1", ":id"])
 async def test_hostile_text_is_only_text(turns: TurnStore, sessions: SessionStore, hostile: str) -> None:
     await turns.append(BOT, hostile, turn(hostile, answer=hostile), 0)
     assert await questions(sessions, hostile) == [hostile]

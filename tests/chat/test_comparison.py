@@ -45,7 +45,7 @@ def told(then: TracedTurn, now: TracedTurn) -> tuple[str, list[str]]:
     "then, now, differences, causes",
     [
         # Each reading gives new ids, and other pages move the scores: neither is a difference.
-        (answered(A, B), answered(replace(A, id="psg_new", fused=0.1), B), "", []),
+        (answered(A, B), answered(A._replace(id="psg_new", fused=0.1), B), "", []),
         (answered(A, B), answered(B, A, cited=(2,)), "", []),
         (answered(A, B), answered(NEW_A, B, answer="b"), "answer passages", ["a"]),
         # A passage that came in and is not cited is not why, where a cited one has changed.
@@ -53,6 +53,8 @@ def told(then: TracedTurn, now: TracedTurn) -> tuple[str, list[str]]:
         (answered(A), answered(A, B, cited=(2,)), "sources passages", ["b"]),
         (answered(A, B), answered(A, NEW_A, answer="b"), "answer passages", ["b", "a"]),
         (answered(A, B), answered(A, NEW_A), "passages", []),
+        # The cited page has other text, and the answer is the same: it rests on lines that stayed.
+        (answered(A, B), answered(NEW_A, B), "passages", []),
         # Nothing of the sources has changed: it is the wording, the instructions, the model.
         (answered(A), answered(A, answer="b"), "answer", []),
         (

@@ -69,6 +69,36 @@ async def answer(question: str, *passages: Passage) -> tuple[str, tuple[int, ...
     return text, cited
 
 
+HARBOUR = ("Der Hafen liegt im Norden.", "Gerufen wird über Kanal neun.", "Tauwerk gibt es beim Wart.")
+LIGHT = "Bei Nacht hat der Hafen Licht."
+
+
+def harbour(*others: str, share: float = 0.0) -> Passage:
+    """A page on a harbour. `share`: of the question's words, in the sentence on how to call it."""
+    scores = {HARBOUR[0]: (0.2, 0.8), HARBOUR[1]: (share, 0.8 - share), LIGHT: (0.2, 0.65)}
+    sentences = [Sentence(one, *scores.get(one, (0.1, 0.1))) for one in (*HARBOUR, *others, LIGHT)]
+    return Passage(
+        Source("https://a.example", "Title"), " ".join(one.text for one in sentences), 1.0, 0.8, tuple(sentences)
+    )
+
+
+@for_each(
+    ("language", "share", "others", "said"),
+    [
+        ("de", 0.0, ("Der Wart hilft gern.",), HARBOUR[:2]),
+        ("en", 0.0, ("Der Wart hilft gern.",), (HARBOUR[0], LIGHT)),
+        ("de", 0.1, ("Der Wart hilft gern.",), (HARBOUR[0], LIGHT)),
+        ("de", 0.1, (), (*HARBOUR, LIGHT)),
+        ("en", 0.1, (), (HARBOUR[0], LIGHT)),
+    ],
+)
+def test_outside_english_a_sentence_without_the_questions_words_leans_and_small_gaps_are_filled(
+    language: str, share: float, others: tuple[str, ...], said: tuple[str, ...]
+) -> None:
+    question = Question("Wie ruft man den Hafen?", (harbour(*others, share=share),), language=language)
+    assert extracted(question).text == " ".join(said)
+
+
 async def test_the_best_sentence_and_a_second_that_is_nearly_as_good() -> None:
     page = passage("Cats sleep a lot at night. Dogs bark. Cats sleep sixteen hours a day.", {"Cats": 0.7})
     assert await answer("How long do cats sleep?", page) == (
@@ -247,6 +277,10 @@ def test_pieces_joined_are_the_text() -> None:
     for text in ("a b", " a\n\n  b ", "a", "   ", "tab\tand\u00a0space\n"):
         assert "".join(piece.text for piece in in_pieces(text)) == text
     assert list(in_pieces("")) == []
+
+
+def test_a_piece_has_several_words() -> None:
+    assert [piece.text for piece in in_pieces("a b c d e f g h i  j ")] == ["a b c d e f g h", " i  j", " "]
 
 
 LINES = st.sampled_from(

@@ -1,5 +1,7 @@
 """Sentences of an answer are understood where they stand: no bare "Yes.", echo or fragment."""
 
+from services.chat.answerers.answerer import Question
+from services.chat.answerers.extractive.extractive import extracted
 from tests.chat.test_extractive import answer, passage
 from tests.each import for_each
 
@@ -53,3 +55,21 @@ async def test_a_footnote_does_not_keep_a_sentence_from_being_whole() -> None:
     page = passage("It was built in 1932.[citation needed]\nIt was opened in 1933.", {"It was": 0.8})
     text, _ = await answer("When?", page)
     assert text == "It was built in 1932.[citation needed] It was opened in 1933."
+
+
+@for_each(
+    "question",
+    [
+        "Wie lange gilt die Karte?",
+        "Ab welcher Karten-Version?",
+        "¿Cuántos viajes permite?",
+        "¿Desde qué versión?",
+        "Combien de trajets ?",
+        "Depuis quelle version ?",
+        "カードは何回使えますか?",
+        "どのバージョンからですか?",
+    ],
+)
+def test_a_question_for_a_number_is_answered_with_one_in_other_languages(question: str) -> None:
+    page = passage("Abcd efgh ijkl mnop qrst.\n\nUvwx yzab cdef 30 ghij.", {"efgh": 0.5, "yzab": 0.4})
+    assert extracted(Question(question, [page]), sentences=1).text == "Uvwx yzab cdef 30 ghij."

@@ -1,7 +1,5 @@
 """What belongs to a sentence is said with it: its list, its subject, its case."""
 
-from dataclasses import replace
-
 from services.chat.answerers.extractive.conditions import fits, quantities
 from services.chat.answerers.extractive.question_type import question_type
 from tests.chat.test_extractive import answer, passage
@@ -51,6 +49,19 @@ async def test_a_list_does_not_go_on_in_another_section() -> None:
         passage("3. Lamp.\n4. Pen.", url="https://b"),
     ]
     assert "Lamp" not in (await answer("What are the things to bring?", *pages))[0]
+
+
+OPTIONS = """Set how boats are hired out.
+
+- hire_days: the longest time in days for which a boat can be hired. By default 14. Shorter times cost less. Ask us.
+- hire_people: the most people that may sail in a boat."""
+
+
+async def test_an_item_of_a_list_is_said_with_its_next_sentences() -> None:
+    text, _ = await answer("What is the longest time of hire?", passage(OPTIONS, {"longest time": 0.9}))
+    assert "can be hired. By default 14. Shorter times cost less." in text
+    assert "Ask us" not in text
+    assert "hire_people" not in text
 
 
 FARES = (
@@ -147,7 +158,7 @@ async def test_the_sentence_before_says_what_a_sentence_speaks_of() -> None:
     ],
 )
 async def test_the_heading_says_what_a_sentence_speaks_of(said: str) -> None:
-    page = replace(passage(said, {"faults": 0.9}), headings=("Programs", "Plover"))
+    page = passage(said, {"faults": 0.9})._replace(headings=("Programs", "Plover"))
     assert (await answer("Which program collects faults?", page))[0] == f"Plover: {said}"
     assert (await answer("What does Plover collect?", page))[0] == said
     assert (await answer("Does it collect faults?", page))[0] == said
@@ -163,7 +174,7 @@ async def test_the_heading_says_what_a_sentence_speaks_of(said: str) -> None:
     ],
 )
 async def test_a_sentence_that_names_its_subject_needs_no_heading(said: str) -> None:
-    page = replace(passage(said, {"aults": 0.9}), headings=("Plover",))
+    page = passage(said, {"aults": 0.9})._replace(headings=("Plover",))
     assert (await answer("Which program collects faults?", page))[0] == said
 
 

@@ -2,18 +2,21 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import grpc
 import pytest
 from chatmount.retrieval.v1 import retrieval_pb2
 
 from services.chat.answerers.answerer import Citations
-from services.chat.clients import downstream
+from services.chat.clients.downstream import Patience
 from services.chat.store.turns import TurnStore
 from services.errors import ChatmountError, Reason, Text
-from tests.waiting import until
+from services.rpc import links
+from tests.waiting import PATIENCE, until
 
-from .chat_harness import KEY, Chat, refusal_of, until_turns
+from .chat_harness import KEY, PATIENT, QUICK, Chat, refusal_of, until_turns
 from .conftest import Serving
 from .faults import down
 from .scripted_neighbours import ScriptedAnswerer, passage
@@ -26,6 +29,13 @@ async def failure(chat: Chat, *, stream: bool) -> grpc.aio.AioRpcError:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await (chat.events() if stream else chat.ask())
     return caught.value
+
+
+@pytest.fixture
+async def patient(serving: Serving, answerer: ScriptedAnswerer) -> AsyncIterator[Chat]:
+    """Whose tries do not end because a machine is busy."""
+    async with serving(answerer, PATIENT) as running:
+        yield running
 
 
 both = pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
@@ -50,7 +60,7 @@ async def test_used_up_credits_are_said_even_when_the_search_fails(chat: Chat, s
 
 
 async def test_a_refused_credit_stops_the_search(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(downstream, "GRACE_SECONDS", 0.1)
+    monkeypatch.setattr(links, "GRACE_SECONDS", 0.1)
     chat.quota.credits = 0
     chat.retrieval.faults.hang("Search", asyncio.Event())
     await failure(chat, stream=False)
@@ -72,20 +82,23 @@ async def test_a_service_that_is_down_is_503_at_once_and_costs_nothing(chat: Cha
 
 @both
 @pytest.mark.parametrize("method", ["Reserve", "Search"])
-async def test_a_service_that_hangs_ends_in_a_deadline_not_in_a_hang(chat: Chat, stream: bool, method: str) -> None:
-    faults = chat.quota.faults if method == "Reserve" else chat.retrieval.faults
-    faults.hang(method, asyncio.Event())
-    error = await failure(chat, stream=stream)
-    assert error.code() == grpc.StatusCode.DEADLINE_EXCEEDED
-    await chat.nothing_is_left()
+async def test_a_service_that_hangs_ends_in_a_deadline_not_in_a_hang(
+    serving: Serving, answerer: ScriptedAnswerer, stream: bool, method: str
+) -> None:
+    async with serving(answerer, replace(QUICK, **{method.lower(): Patience(deadline=1.5)})) as chat:
+        faults = chat.quota.faults if method == "Reserve" else chat.retrieval.faults
+        faults.hang(method, asyncio.Event())
+        error = await failure(chat, stream=stream)
+        assert error.code() == grpc.StatusCode.DEADLINE_EXCEEDED
+        await chat.nothing_is_left()
 
 
 @pytest.mark.parametrize("method", ["Reserve", "Search", "Settle"])
-async def test_one_lost_call_is_tried_again(chat: Chat, method: str) -> None:
-    faults = chat.retrieval.faults if method == "Search" else chat.quota.faults
+async def test_one_lost_call_is_tried_again(patient: Chat, method: str) -> None:
+    faults = patient.retrieval.faults if method == "Search" else patient.quota.faults
     faults.fail(method, down(), times=1)
-    assert (await chat.ask()).message == "Within 14 days."
-    assert (chat.quota.charged, faults.calls[method]) == (1, 2)
+    assert (await patient.ask()).message == "Within 14 days."
+    assert (patient.quota.charged, faults.calls[method]) == (1, 2)
 
 
 async def test_a_service_that_comes_back_is_found_again(chat: Chat) -> None:
@@ -94,7 +107,7 @@ async def test_a_service_that_comes_back_is_found_again(chat: Chat) -> None:
         await server.stop()
         await failure(chat, stream=False)
         await server.start()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while True:
             try:
                 await chat.ask()
@@ -121,26 +134,26 @@ async def test_a_settle_whose_replies_get_lost_is_refunded(chat: Chat, stream: b
 
 
 @both
-async def test_a_settle_whose_reply_gets_lost_once_charges_once(chat: Chat, stream: bool) -> None:
-    chat.quota.faults.lose_reply("Settle")
-    await (chat.events() if stream else chat.ask())
-    assert chat.quota.charged == 1
+async def test_a_settle_whose_reply_gets_lost_once_charges_once(patient: Chat, stream: bool) -> None:
+    patient.quota.faults.lose_reply("Settle")
+    await (patient.events() if stream else patient.ask())
+    assert patient.quota.charged == 1
 
 
 @both
 async def test_a_ledger_that_is_restarted_between_reserve_and_settle_is_waited_for(
-    chat: Chat, answerer: ScriptedAnswerer, stream: bool
+    patient: Chat, answerer: ScriptedAnswerer, stream: bool
 ) -> None:
     gate = asyncio.Event()
     answerer.script = (gate, "Here.", Citations((1,)))
-    asking = asyncio.create_task(chat.events() if stream else chat.ask())
+    asking = asyncio.create_task(patient.events() if stream else patient.ask())
     await until(lambda: answerer.running)
-    await chat.quota.stop()
+    await patient.quota.stop()
     gate.set()
     await asyncio.sleep(0.2)
-    await chat.quota.start()
+    await patient.quota.start()
     await asking
-    assert chat.quota.charged == 1
+    assert patient.quota.charged == 1
 
 
 async def test_a_release_goes_on_until_the_ledger_is_back(chat: Chat, answerer: ScriptedAnswerer) -> None:

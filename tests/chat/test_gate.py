@@ -8,7 +8,7 @@ from services.chat.gate import BURST_SECONDS, BURST_TIMES, CALM_SECONDS, FLOOD_S
 from services.errors import ChatmountError, Reason
 from tests.waiting import until
 
-from .chat_harness import refused
+from .chat_harness import PATIENT, refused
 from .conftest import Serving
 from .scripted_neighbours import ScriptedAnswerer
 
@@ -96,7 +96,7 @@ async def test_a_refused_question_leaves_nothing_and_cuts_nothing_off(serving: S
     found, written = asyncio.Event(), asyncio.Event()
     answerer = ScriptedAnswerer("With", written, "in 14 days.", Citations((1,)))
     same = {"headers": (("idempotency-key", "once"),), "session_id": "s"}
-    async with serving(answerer, CHATMOUNT_QUESTIONS_AT_ONCE=str(PLACES)) as chat:
+    async with serving(answerer, PATIENT, CHATMOUNT_QUESTIONS_AT_ONCE=str(PLACES)) as chat:
         running = chat.stream()
         assert (await running.read()).content == "With"
         for _ in range(MOST):

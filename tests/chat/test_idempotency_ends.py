@@ -10,7 +10,7 @@ from services.chat.idempotency.answers import LEASE_SECONDS
 from services.chat.store.idempotency import IdempotencyStore
 from services.errors import Reason
 from tests.turned_clock import TurnedClock
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 from .chat_harness import Chat, refused
 from .faults import down
@@ -40,7 +40,7 @@ async def test_a_client_that_leaves_while_its_entry_is_made_leaves_none_behind(
         await begun.wait()
         await leave(call)
         gate.set()
-    async with asyncio.timeout(LEASE_SECONDS / 2):
+    async with asyncio.timeout(PATIENCE):
         await chat.ask(headers=HEADERS)
     assert (len(answerer.questions), chat.quota.charged, chat.quota.held) == (1, 1, 0)
 
@@ -58,7 +58,7 @@ async def test_an_entry_whose_making_was_not_confirmed_is_no_obstacle(
         patch.setattr(IdempotencyStore, "begin", unconfirmed)
         with pytest.raises(grpc.aio.AioRpcError):
             await chat.ask(headers=HEADERS)
-    async with asyncio.timeout(LEASE_SECONDS / 2):
+    async with asyncio.timeout(PATIENCE):
         await chat.ask(headers=HEADERS)
     assert chat.quota.charged == 1
 
@@ -80,7 +80,7 @@ async def test_an_end_is_told_until_the_store_has_heard_it(
     chat.quota.faults.lose_reply("Settle", times=1)
     await asyncio.gather(kinds(chat), return_exceptions=True)
     answerer.script = usual
-    async with asyncio.timeout(LEASE_SECONDS / 2):
+    async with asyncio.timeout(PATIENCE):
         assert (await kinds(chat))[-1] == "done"
     assert len(tries) == 3
     await until(lambda: (chat.quota.charged, chat.quota.held) == (1, 0))
@@ -101,7 +101,7 @@ async def test_what_died_after_it_was_charged_is_not_charged_again_though_the_ne
         chat.quota.faults.fail(method, down(), times=50)
         assert await refused(kinds(other)) == Reason.UNAVAILABLE
         chat.quota.faults.heal()
-    async with asyncio.timeout(LEASE_SECONDS / 2):
+    async with asyncio.timeout(PATIENCE):
         assert (await kinds(other))[-1] == "done"
     assert (chat.quota.charged, chat.quota.held) == (1, 0)
     gate.set()

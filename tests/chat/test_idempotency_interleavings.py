@@ -19,6 +19,7 @@ import pytest
 from services.chat.answerers.answerer import Citations, Piece, Question
 from services.chat.idempotency.answers import LEASE_SECONDS
 from services.errors import Reason
+from services.trust.principal_tokens import TokenSigner
 from tests.turned_clock import TurnedClock
 from tests.waiting import until
 
@@ -110,6 +111,12 @@ class Crowd:
             return True
         assert events[-1].type == "error", events
         return False
+
+
+@pytest.fixture
+def clocked_signer(signer: TokenSigner) -> TokenSigner:
+    """By the real clock: where the other one is put forward, tokens of calls that are under way would end."""
+    return signer
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,17 +12,26 @@ import grpc
 import pytest
 
 from services.chat.answerers.answerer import Citations
-from services.chat.clients import downstream
+from services.chat.clients.downstream import Patience
+from services.rpc import links
 from tests.promptness import was_once_within
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
-from .chat_harness import Chat, until_turns
+from .chat_harness import PATIENT, Chat, until_turns
+from .conftest import Serving
 from .scripted_neighbours import ScriptedAnswerer
 
 
 @pytest.fixture(autouse=True)
 def _brief_grace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(downstream, "GRACE_SECONDS", 0.1)
+    monkeypatch.setattr(links, "GRACE_SECONDS", 0.1)
+
+
+@pytest.fixture
+async def chat(serving: Serving, answerer: ScriptedAnswerer) -> AsyncIterator[Chat]:
+    """It waits for its neighbours longer than a busy machine needs to leave a call."""
+    async with serving(answerer, replace(PATIENT, settle=Patience(deadline=PATIENCE))) as running:
+        yield running
 
 
 async def leave(call: Any) -> None:
@@ -169,7 +180,7 @@ async def test_a_client_that_leaves_after_the_whole_answer_has_its_turn_stored(c
 
 
 async def test_a_search_that_is_nearly_done_is_not_cut_off(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(downstream, "GRACE_SECONDS", 60.0)
+    monkeypatch.setattr(links, "GRACE_SECONDS", 60.0)
     gate = asyncio.Event()
     chat.retrieval.faults.hang("Search", gate)
     call = begin(chat, stream=True)
@@ -186,7 +197,7 @@ async def test_a_search_that_is_nearly_done_is_not_cut_off(chat: Chat, monkeypat
 async def test_a_credit_that_is_asked_for_when_it_was_given_back_already_costs_nothing(
     chat: Chat, monkeypatch: pytest.MonkeyPatch, method: str, stream: bool
 ) -> None:
-    monkeypatch.setattr(downstream, "GRACE_SECONDS", 60.0)
+    monkeypatch.setattr(links, "GRACE_SECONDS", 60.0)
     gate = asyncio.Event()
     chat.quota.faults.hang(method, gate)
     call = begin(chat, stream=stream)

@@ -13,6 +13,7 @@ from services.chat.profile import DEFAULT_FALLBACK
 from services.chat.search import Search
 from services.chat.trace import Trace
 from services.errors import ChatmountError, Reason
+from tests.waiting import PATIENCE
 
 from .conftest import Serving
 from .scripted_neighbours import ScriptedAnswerer, passage
@@ -75,5 +76,5 @@ async def test_both_searches_of_a_question_share_their_time() -> None:
     search = SlowTheSecondTime()
     finding = Search(search, Worded(), Gate(1), seconds=0.1).find("And?", (PastTurn("a", "b"),), "bot_1", 0.4, Trace())
     with pytest.raises(ChatmountError) as failure:
-        await asyncio.wait_for(finding, 20)
+        await asyncio.wait_for(finding, PATIENCE)
     assert (failure.value.reason, search.searches) == (Reason.TOO_SLOW, 2)

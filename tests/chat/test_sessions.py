@@ -1,6 +1,7 @@
 """Conversations as clients and operators see them."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from services.errors import Reason
 from services.trust.principal import Principal, Role
 from tests.each import for_each
 from tests.turned_clock import TurnedClock
+from tests.waiting import until
 
-from .chat_harness import KEY, OPERATOR, OTHER_KEY, OTHER_OPERATOR, Chat, refused
+from .chat_harness import KEY, OPERATOR, OTHER_KEY, OTHER_OPERATOR, QUICK, Chat, refused
 from .conftest import Serving
 from .scripted_neighbours import ScriptedAnswerer
 
@@ -74,16 +76,14 @@ async def test_sessions_survive_a_restart_and_the_sweep_takes_those_that_are_ove
         clock.now += 20 * DAY
         await chat.ask("two", session_id="young")
     clock.now += 15 * DAY
-    async with serving(ScriptedAnswerer()) as chat:
+    async with serving(ScriptedAnswerer(), replace(QUICK, sweeps_at_once=True)) as chat:
         assert [turn.question for turn in await chat.turns("young")] == ["two"]
         clock.now += -30 * DAY
 
-        for _ in range(200):
-            left = [session.id for session in await chat.sessions()]
-            if left == ["young"]:
-                break
-            await asyncio.sleep(0.02)
-        assert left == ["young"]
+        async def is_swept() -> bool:
+            return [session.id for session in await chat.sessions()] == ["young"]
+
+        await until(is_swept)
 
 
 async def test_sessions_are_listed_in_pages(chat: Chat, clock: TurnedClock) -> None:

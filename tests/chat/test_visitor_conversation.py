@@ -78,6 +78,16 @@ async def test_where_the_widget_shows_no_sources_none_are_sent(chat: Chat) -> No
     assert "sources" in {event.type for event in await chat.events("one", principal=KEY)}
     await chat.look(sources=True)
     assert len((await turns(chat))[0].sources.values) == 1
+
+
+async def test_sources_that_are_hidden_while_an_answer_comes_are_hidden(chat: Chat, answerer: ScriptedAnswerer) -> None:
+    gate = asyncio.Event()
+    answerer.script = ("Here", gate, " it is.", Citations((1,)))
+    events = aiter(chat.stream("one", VISITOR))
+    assert (await anext(events)).content == "Here"
+    await chat.look(sources=False)
+    gate.set()
+    assert [event.type async for event in events] == ["token", "done"]
     kinds = {event.type for event in await chat.events("two", principal=VISITOR, include_sources=False)}
     assert kinds == {"token", "done"}
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from services.chat.passages import Passage
 from services.chat.trace import Trace
+from services.languages import DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,8 @@ class Question:
 
     `passages` are numbered from 1 in their order, the best first; there is at least one. `history` is oldest first
     and already cut to the token budget. `instructions` are the operator's, "" when there are none; `fallback` is what
-    the chatbot says when it does not know. `whole`: nobody reads along while the answer is made. `trace` is for the
-    answerer to write down how it went about it.
+    the chatbot says when it does not know, and `language` the code of its language. `whole`: nobody reads along while
+    the answer is made. `trace` is for the answerer to write down how it went about it.
     """
 
     text: str
@@ -43,6 +44,7 @@ class Question:
     history: tuple[PastTurn, ...] = ()
     instructions: str = ""
     fallback: str = ""
+    language: str = DEFAULT
     chatbot_id: str = ""
     wishes: ModelWishes = NO_WISHES
     whole: bool = False

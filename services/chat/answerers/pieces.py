@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 from services.chat.answerers.answerer import Piece
 
-# A word with the space before it; at the very end, space alone. Joined, the pieces are the text.
-_PIECE = re.compile(r"\s*\S+|\s+\Z")
+# Some words, each with the space before it; at the very end, space alone. Joined, the pieces are the text.
+# They all leave at once, and sending one costs the same whatever its length.
+_PIECE = re.compile(r"(?:\s*\S+){1,8}|\s+\Z")
 
 
 def in_pieces(text: str) -> Iterator[Piece]:
-    """The text word by word."""
+    """The text, a few words at a time."""
     return (Piece(piece) for piece in _PIECE.findall(text))

@@ -15,9 +15,6 @@ from services.rpc.failures import NoReply
 
 logger = logging.getLogger("chatmount.chat")
 
-# What a call takes at most, also on a bad day.
-GRACE_SECONDS = 2.0
-
 # A user may be told that there are no credits left or that a service is down. That a call of ours lacked a scope or
 # named something unknown is a fault of ours, whatever status it came with.
 MEANT_FOR_THE_USER = frozenset(
@@ -59,22 +56,6 @@ class Patience:
     def all_pauses(self) -> Iterator[float]:
         """The pauses, one after each failed try."""
         return chain(self.pauses, repeat(self.pauses[-1])) if self.last_pause_repeats else iter(self.pauses)
-
-
-async def ask_unhurried(call: Callable[..., Any], request: Any, patience: Patience) -> Any:
-    """As `ask`. A caller that leaves meanwhile leaves at once, and the call a little later.
-
-    A call that is cancelled while its reply arrives never gives back the memory of either: gRPC's fault, and a hundred
-    thousand visitors who leave too early would be felt.
-    """
-    task = asyncio.create_task(ask(call, request, patience), name="a call behind this service")
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        asyncio.get_running_loop().call_later(GRACE_SECONDS, task.cancel)
-        # Marks its exception as seen: nobody waits for it any more.
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())
-        raise
 
 
 async def ask(call: Callable[..., Any], request: Any, patience: Patience) -> Any:

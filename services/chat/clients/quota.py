@@ -5,7 +5,7 @@ from typing import Any
 
 from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 
-from services.chat.clients.downstream import Patience, ask, ask_unhurried, refusal_for_the_user
+from services.chat.clients.downstream import Patience, ask, refusal_for_the_user
 from services.chat.reservation import CreditUsage, ReservationLost
 from services.errors import ChatmountError, Reason
 from services.request_id import request_id
@@ -77,6 +77,6 @@ class QuotaClient:
 
 async def _ask(call: Callable[..., Any], request: Any, patience: Patience) -> Any:
     try:
-        return await ask_unhurried(call, request, patience)
+        return await ask(call, request, patience)
     except ChatmountError as error:
         raise (ReservationLost() if error.reason in _GONE else refusal_for_the_user(error)) from error

@@ -2,7 +2,7 @@
 
 from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 
-from services.chat.clients.downstream import Patience, ask_unhurried, refusal_for_the_user
+from services.chat.clients.downstream import Patience, ask, refusal_for_the_user
 from services.chat.passages import Pair, Passage, SearchResult, Sentence, Source
 from services.errors import ChatmountError
 
@@ -31,7 +31,7 @@ class RetrievalClient:
             include_sentences=True,
         )
         try:
-            response: retrieval_pb2.SearchResponse = await ask_unhurried(self._stub.Search, request, self._patience)
+            response: retrieval_pb2.SearchResponse = await ask(self._stub.Search, request, self._patience)
         except ChatmountError as error:
             raise refusal_for_the_user(error) from error
         return search_result(response)
@@ -42,6 +42,7 @@ def search_result(response: retrieval_pb2.SearchResponse) -> SearchResult:
     return SearchResult(
         passages=tuple(map(_passage, response.passages)),
         pair=_pair(response.qa_match) if response.HasField("qa_match") else None,
+        language=response.language,
     )
 
 

@@ -85,8 +85,6 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
         key = checked_idempotency_key([value for name, value in metadata if name == IDEMPOTENCY_KEY_HEADER])
         self._gate.check()
         with_sources = request.include_sources or not request.HasField("include_sources")
-        if message.visitor is not None:
-            with_sources &= (await self._appearances.appearance(message.chatbot_id)).sources
         if key is None:
             answer = self._conversation.answer(message, whole=whole)
         else:
@@ -103,8 +101,15 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
         with self._background.expecting():
             async with aclosing(answer) as parts:
                 async for part in parts:
-                    if with_sources or not isinstance(part, Sources):
+                    if not isinstance(part, Sources) or (with_sources and await self._are_shown(message)):
                         yield part
+
+    async def _are_shown(self, message: Message) -> bool:
+        """Whether the owner lets visitors see sources.
+
+        Asked when there are some, so that no first word waits for it.
+        """
+        return message.visitor is None or (await self._appearances.appearance(message.chatbot_id)).sources
 
 
 def _message(principal: Principal, request: chat_pb2.ChatRequest | chat_pb2.StreamChatRequest) -> Message:

@@ -2,6 +2,7 @@
 
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
+from services.chat.own_words import fallback_in
 from services.chat.profile import Profile, ProfileChange, checked_change
 from services.chat.store.profiles import ProfileStore
 from services.rpc.interceptors import Context
@@ -25,7 +26,8 @@ class ProfileServicer(chat_pb2_grpc.ChatbotProfileServiceServicer):
 
     async def GetProfile(self, request: chat_pb2.GetProfileRequest, context: Context) -> chat_pb2.GetProfileResponse:
         profile = await self._store.profile(current_principal().chatbot_id)
-        return chat_pb2.GetProfileResponse(profile=profile_message(profile))
+        said = fallback_in(request.language, profile.fallback)
+        return chat_pb2.GetProfileResponse(profile=profile_message(profile), said_fallback=said)
 
     async def UpdateProfile(
         self, request: chat_pb2.UpdateProfileRequest, context: Context

@@ -22,15 +22,15 @@ LIVE = (_S.chatbot_id == bindparam("chatbot_id"), IS_LIVE)
 """Sessions of a chatbot that are not over."""
 WITH_TURN = _S.turns > 0
 
-# In the words of an index, which only then is taken. Few turns are rated: SQLite reads them once, where EXISTS would
-# look into the index for every session.
+# In the words of an index, which only then is taken. Few turns are rated: they are read once, where EXISTS would look
+# into the index for every session. Postgres makes an EXISTS of an IN that stands alone.
 _RATED = select(_T.session_key).where(_T.rating.is_not(None), _T.rating == bindparam("rating"))
 CHOSEN: Mapping[str, Any] = {
     "channel": _S.channel == bindparam("channel"),
     "is_api": _S.channel.is_(None),
     "from_ms": _S.last_used_ms >= bindparam("from_ms"),
     "until_ms": _S.last_used_ms < bindparam("until_ms"),
-    "rating": _S.key.in_(_RATED),
+    "rating": _S.key.in_(_RATED).is_(true()),
 }
 """Conditions by the names of their parameters, so that a statement is built once for each set of them."""
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chat.store.tables import DeletedConversationRow, FailedRequestRow, IdempotentRequestRow, SessionRow
@@ -20,11 +21,11 @@ GONE = _OF.id, _OF.created_ms, _OF.visitor_digest
 IS_NOTED = sa.select(sa.true()).where(DeletedConversationRow.__table__.c.digest == sa.bindparam("digest"))
 
 
-async def delete_beside(connection: AsyncConnection, chatbot_id: str, session_id: str) -> None:
+def delete_beside(connection: Connection, chatbot_id: str, session_id: str) -> None:
     """Deletes questions that failed, and replies that a visitor might have asked for again."""
     failed, repeated = FailedRequestRow.__table__, IdempotentRequestRow.__table__
     for table, of_session in ((failed, failed.c.session_id), (repeated, repeated.c.conversation_id)):
-        await connection.execute(table.delete().where(table.c.chatbot_id == chatbot_id, of_session == session_id))
+        connection.execute(table.delete().where(table.c.chatbot_id == chatbot_id, of_session == session_id))
 
 
 async def delete_replies(connection: AsyncConnection, keys: Sequence[int | None]) -> None:
@@ -39,7 +40,7 @@ def deleted_digest(chatbot_id: str, conversation_id: str) -> bytes:
     return hashlib.sha256(f"{chatbot_id}:{conversation_id}".encode()).digest()
 
 
-async def note_deleted(connection: AsyncConnection, chatbot_id: str, gone: Iterable[Any]) -> None:
+def note_deleted(connection: Connection, chatbot_id: str, gone: Iterable[Any]) -> None:
     """Notes those of visitors among sessions (GONE) that this transaction has deleted."""
     notes = [
         {"digest": deleted_digest(chatbot_id, session.id), "begun_ms": session.created_ms}
@@ -47,4 +48,4 @@ async def note_deleted(connection: AsyncConnection, chatbot_id: str, gone: Itera
         if session.visitor_digest is not None
     ]
     if notes:
-        await connection.execute(_NOTE, notes)
+        connection.execute(_NOTE, notes)

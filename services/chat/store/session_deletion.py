@@ -6,6 +6,7 @@ deletes for a caller names the chatbot; none reaches another's rows.
 
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlmodel import col, delete, func, select
 
 from services.chat.store.deletion import GONE, delete_beside, delete_replies, note_deleted
@@ -37,12 +38,15 @@ class SessionDeletion:
 
     async def delete_session(self, chatbot_id: str, session_id: str) -> bool:
         """Deletes a session with all that was asked in it; False when there is no such session."""
-        async with self._database.write() as connection:
+
+        def work(connection: Connection) -> bool:
             sessions = delete(SessionRow.__table__).where(col(SessionRow.chatbot_id) == chatbot_id)
-            gone = (await connection.execute(sessions.where(col(SessionRow.id) == session_id).returning(*GONE))).all()
-            await note_deleted(connection, chatbot_id, gone)
-            await delete_beside(connection, chatbot_id, session_id)
+            gone = connection.execute(sessions.where(col(SessionRow.id) == session_id).returning(*GONE)).all()
+            note_deleted(connection, chatbot_id, gone)
+            delete_beside(connection, chatbot_id, session_id)
             return bool(gone)
+
+        return await self._database.transact(work)
 
     async def delete_all(self, chatbot_id: str, *, keep_profile: bool = False) -> int:
         """Deletes all that is the chatbot's, or all but its profile; returns how many sessions.
@@ -85,7 +89,7 @@ class SessionDeletion:
             if table is not SessionRow:
                 return (await connection.execute(chosen)).rowcount
             gone = (await connection.execute(chosen.returning(*GONE))).all()
-            await note_deleted(connection, chatbot_id, gone)
+            await connection.run_sync(note_deleted, chatbot_id, gone)
             return len(gone)
 
     async def sweep(self, since_ms: int) -> int:

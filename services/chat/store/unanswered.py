@@ -6,7 +6,7 @@ They are written with their turns and go with them. Every statement names the ch
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, Select, bindparam, case, exists, func, insert, or_, select, tuple_, update
 
 from services.chat.sessions import Turn
 from services.chat.store.conversations import IS_LIVE
@@ -16,7 +16,7 @@ from services.database import LONG_SECONDS, Database
 
 MAXIMUM_OTHER_WORDINGS = 10
 # Of a question that is asked all the time, the newest turns only are looked at for other wordings: of one, of a list.
-NEWEST, NEWEST_OF_MANY = 20, 5
+NEWEST, NEWEST_OF_MANY = 20, 3
 
 _TABLE, _S, _T = UnansweredRow.__table__, SessionRow.__table__.c, TurnRow.__table__.c
 _U = _TABLE.c
@@ -75,10 +75,17 @@ def _newest() -> Select[Any]:
     place = func.row_number().over(partition_by=_U.wording, order_by=newest_first).label("place")
     placed = select(_U.wording, _U.session_key, _U.position, _U.decided_by, place)
     one = placed.where(*_THERE, _U.wording.in_(bindparam("wordings", expanding=True))).subquery().c
+    # Each looked up by its key: for a join, Postgres would read all sessions. That of the newest is told.
+    of_session = select(_S.id).where(_S.key == one.session_key).scalar_subquery()
+    session_id = case((one.place == 1, of_session))
+    question = select(_T.question).where(_T.session_key == one.session_key, _T.position == one.position)
     return (
-        select(one.wording, one.decided_by, _S.id.label("session_id"), _T.question)
-        .join(TurnRow, (_T.session_key == one.session_key) & (_T.position == one.position))
-        .join(SessionRow, _S.key == one.session_key)
+        select(
+            one.wording,
+            one.decided_by,
+            session_id.label("session_id"),
+            question.scalar_subquery().label("question"),
+        )
         .where(one.place <= bindparam("newest"))
         .order_by(one.place)
     )

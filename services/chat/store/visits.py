@@ -134,13 +134,16 @@ class VisitStore:
 
     async def delete(self, chatbot_id: str, visitor: Visitor, since_ms: int) -> None:
         """Deletes the conversation and all that is kept of it. NOT_FOUND if it is not theirs."""
-        async with self._database.write() as connection:
+
+        def work(connection: Connection) -> None:
             # First, so that what is still being answered finds it gone, or is gone with it.
-            gone = (await connection.execute(_END, _this(chatbot_id, visitor, since_ms))).all()
+            gone = connection.execute(_END, _this(chatbot_id, visitor, since_ms)).all()
             if not gone:
                 raise not_found()
-            await note_deleted(connection, chatbot_id, gone)
-            await delete_beside(connection, chatbot_id, visitor.conversation_id)
+            note_deleted(connection, chatbot_id, gone)
+            delete_beside(connection, chatbot_id, visitor.conversation_id)
+
+        await self._database.transact(work)
 
 
 def not_found() -> ChatmountError:

@@ -22,11 +22,15 @@ class HalfClose:
     """Nothing more is written, and the other side knows; the connection stays until it closes."""
 
 
+class Malformed:
+    """What should be a chunk is none; the connection stays until the other side closes it."""
+
+
 class Silence:
     """Nothing happens any more, until the other side leaves."""
 
 
-Step = bytes | float | asyncio.Event | Drop | HalfClose | Silence
+Step = bytes | float | asyncio.Event | Drop | HalfClose | Malformed | Silence
 """Bytes of the body in one write, seconds of waiting, an event that is waited for, or an end."""
 
 
@@ -236,7 +240,7 @@ class _Writing:
                 return await self._end(Drop())
         return True
 
-    async def _end(self, step: Drop | HalfClose | Silence) -> bool:
+    async def _end(self, step: Drop | HalfClose | Malformed | Silence) -> bool:
         await self._writer.drain()
         if isinstance(step, Drop):
             # What was written goes out before the reset.
@@ -245,6 +249,8 @@ class _Writing:
             return False
         if isinstance(step, HalfClose):
             self._writer.write_eof()
+        elif isinstance(step, Malformed):
+            self._writer.write(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
         await asyncio.Event().wait()
         return False
 

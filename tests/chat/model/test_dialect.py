@@ -101,8 +101,9 @@ async def test_a_limit_is_held_for_an_hour(provider: ScriptedProvider) -> None:
     assert calls == [2, 3, 5]
 
 
-@pytest.mark.parametrize("limit", [0, 1, 9, 511, 1_000_000])
+@for_each("limit", [0, 1, 9, 511, 1_000_000])
 async def test_a_number_that_can_be_no_limit_is_none(provider: ScriptedProvider, limit: int) -> None:
+    provider.requests.clear()
     provider.in_turn([refusal(400, f"context length is {limit:03}"), answer("Yes.")])
     async with answerer(provider.url) as made:
         for _ in range(2):

@@ -5,12 +5,14 @@ import pytest
 
 from services.chat.answerers.answerer import PastTurn
 from services.chat.answerers.follow_ups import needs_history
+from services.chat.answerers.model import reply_bytes
 from services.chat.answerers.model.admission import Admission
 from services.chat.answerers.model.model_follow_ups import ModelFollowUps, is_credible
 from services.chat.answerers.model.provider import Provider
 from services.chat.answerers.model.providers import Providers
 from services.config.model_settings import ModelEndpoint
 from tests.each import for_each
+from tests.waiting import PATIENCE
 
 from .model_harness import BRISK, QUICK
 from .scripted_provider import Reply, ScriptedProvider, Silence, answer, refusal
@@ -45,19 +47,25 @@ def test_a_question_that_stands_alone_is_left_alone(question: str) -> None:
 
 
 async def rewritten(
-    provider: ScriptedProvider, question: str = "And on Sundays?", admission: Admission | None = None
+    provider: ScriptedProvider,
+    question: str = "And on Sundays?",
+    admission: Admission | None = None,
+    seconds: float = PATIENCE,
 ) -> str | None:
     providers = Providers([Provider(ModelEndpoint(provider.url, "m"), QUICK)], BRISK)
     try:
-        return await ModelFollowUps(providers, admission or Admission(10), seconds=0.4).stand_alone(
-            question, HISTORY, "bot_1"
-        )
+        follow_ups = ModelFollowUps(providers, admission or Admission(10), seconds=seconds)
+        return await follow_ups.stand_alone(question, HISTORY, "bot_1")
     finally:
         await providers.close()
 
 
-async def test_the_model_makes_a_question_stand_alone_in_one_call(provider: ScriptedProvider) -> None:
-    provider.script = answer("<think>Hm</think>\n", '"When is the shop open', ' on Sundays?"\n')
+async def test_the_model_makes_a_question_stand_alone_in_one_call(
+    provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nothing is gathered: the first word of the answer waits for this.
+    monkeypatch.setattr(reply_bytes, "sleep", None)
+    provider.script = answer("<think>Hm</think>\n", '"When is the shop open', ' on Sundays?"\n', pause=0.001)
     assert await rewritten(provider) == "When is the shop open on Sundays?"
     (request,) = provider.requests
     assert "From 9 to 18 on weekdays." in request.prompt
@@ -89,7 +97,7 @@ async def test_no_call_is_made_for_a_question_that_stands_alone(provider: Script
 async def test_whatever_goes_wrong_the_question_stays_as_it_is(provider: ScriptedProvider, reply: Reply) -> None:
     provider.script = reply
     began = time.monotonic()
-    assert await rewritten(provider) is None
+    assert await rewritten(provider, seconds=0.4) is None
     assert time.monotonic() - began < 10
 
 
@@ -99,7 +107,7 @@ async def test_where_places_are_short_they_are_for_answers(provider: ScriptedPro
         assert await rewritten(provider, admission=admission) is None
     assert provider.requests == []
     provider.script = answer("Is it open on Sundays?")
-    assert await asyncio.wait_for(rewritten(provider, admission=admission), 20) == "Is it open on Sundays?"
+    assert await asyncio.wait_for(rewritten(provider, admission=admission), PATIENCE) == "Is it open on Sundays?"
 
 
 @for_each(

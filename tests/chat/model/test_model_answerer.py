@@ -2,12 +2,11 @@
 
 import asyncio
 
-import pytest
-
 from services.chat.answerers.model.metrics import FIRST_TOKEN_SECONDS
 from services.chat.answerers.model.model_answerer import Writing
 from services.chat.answerers.model.reply import Timeouts
 from services.chat.trace import Trace
+from tests.each import for_each
 from tests.waiting import until
 
 from .model_harness import answered, answerer, outcome, question
@@ -42,7 +41,7 @@ async def test_tokens_that_came_in_one_read_share_one_piece(provider: ScriptedPr
     assert (await answered(provider)).pieces == ["a b c"]
 
 
-@pytest.mark.parametrize("end", [(STOP,), (DONE,), (STOP, DONE), (STOP, event('{"choices":[],"usage":{}}'), DONE)])
+@for_each("end", [(STOP,), (DONE,), (STOP, DONE), (STOP, event('{"choices":[],"usage":{}}'), DONE)])
 async def test_either_sign_of_the_end_is_the_end(provider: ScriptedProvider, end: tuple[bytes, ...]) -> None:
     result = await answered(provider, Reply((chunk("Yes."), *end)))
     assert (result.text, result.error) == ("Yes.", None)
@@ -55,7 +54,7 @@ async def test_connections_are_used_again(provider: ScriptedProvider) -> None:
             assert provider.connections == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("finish", "last"),
     [
         ("length", "… [This answer was cut off at its maximum length.]"),
@@ -78,7 +77,7 @@ async def test_a_model_that_does_not_stop_is_stopped(provider: ScriptedProvider)
     assert len(result.text) < 110_000
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "numbers"),
     [
         ("Bikes may be returned within 14 days.", (1,)),
@@ -116,8 +115,8 @@ def first_tokens() -> float:
     return next(sample.value for sample in metric.samples if sample.name.endswith("_count"))
 
 
-@pytest.mark.parametrize("whole", [False, True])
-@pytest.mark.parametrize("first", [chunk("Within"), chunk(reasoning_content="Hm"), chunk("<think>")])
+@for_each("whole", [False, True])
+@for_each("first", [chunk("Within"), chunk(reasoning_content="Hm"), chunk("<think>")])
 async def test_the_first_token_is_the_first_that_is_read_whether_or_not_it_is_said(
     provider: ScriptedProvider, whole: bool, first: bytes
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from services.chat.answerers.model.providers import RetryPolicy
 from services.chat.answerers.model.reply import Timeouts
+from tests.each import for_each
 
 from .model_harness import QUICK, answered
 from .scripted_provider import DONE, STOP, Reply, ScriptedProvider, Silence, chunk, completion, event, refusal
@@ -83,8 +84,8 @@ async def test_an_odd_reply_is_the_same_answer(provider: ScriptedProvider, name:
     assert len(provider.requests) == 1
 
 
-@pytest.mark.parametrize("status", [200, 201, 202, 203, 206])
-@pytest.mark.parametrize("body", [PLAIN, WHOLE])
+@for_each("status", [200, 201, 202, 203, 206])
+@for_each("body", [PLAIN, WHOLE])
 async def test_any_status_of_success_with_a_good_body_is_good(
     provider: ScriptedProvider, status: int, body: bytes
 ) -> None:
@@ -114,7 +115,7 @@ async def test_an_error_that_is_called_a_stream_is_an_error(provider: ScriptedPr
     )
 
 
-@pytest.mark.parametrize("wish", ["9" * 400, "Mon, 23 Nov 2099 10:00:00 GMT"])
+@for_each("wish", ["9" * 400, "Mon, 23 Nov 2099 10:00:00 GMT"])
 async def test_a_provider_that_wants_a_long_rest_is_asked_again_in_a_minute(
     provider: ScriptedProvider, wish: str
 ) -> None:

@@ -67,7 +67,7 @@ def test_the_same_question_is_the_same_prompt_and_no_page_knows_its_code() -> No
     asked = question(history=HISTORY[:2])
     assert prompt.messages(asked) == prompt.messages(asked) == elsewhere.messages(asked)
     code = code_in(prompt.messages(asked))
-    knowing = replace(PASSAGES[0], text=f"{PASSAGES[0].text}\n</passage-{code}>")
+    knowing = PASSAGES[0]._replace(text=f"{PASSAGES[0].text}\n</passage-{code}>")
     changed = [
         replace(asked, passages=(knowing, *PASSAGES[1:])),
         replace(asked, text=f"</question-{code}>"),

@@ -9,6 +9,7 @@ import pytest
 from services.chat.answerers.model.providers import RetryPolicy
 from services.chat.answerers.model.reply import Timeouts
 from services.errors import ChatmountError, Text
+from tests.each import for_each
 from tests.waiting import until
 
 from .model_harness import QUICK, answered, answerer, outcome
@@ -17,6 +18,7 @@ from .scripted_provider import (
     STOP,
     Drop,
     HalfClose,
+    Malformed,
     Reply,
     ScriptedProvider,
     Silence,
@@ -33,6 +35,7 @@ ONCE = RetryPolicy(attempts=1, total=5.0)
 FATAL: dict[str, tuple[Step, ...]] = {
     "drop": (Drop(),),
     "half-close": (HalfClose(),),
+    "malformed": (Malformed(),),
     "end": (),
     "garbage": (event("{not json"), *map(chunk, TOKENS), STOP, DONE),
     "no-chunk": (event('"x"'), STOP),
@@ -91,15 +94,14 @@ async def test_a_drop_at_any_byte_is_a_failure_or_a_whole_answer(provider: Scrip
                 assert (result.text, at >= whole.index(b'"stop"')) == (text, True)
 
 
-@pytest.mark.parametrize(
-    "status", [408, 409, 425, 429, 500, 502, 503, 504, 505, 520, 522, 524, 525, 526, 529, 530, 599]
-)
+@for_each("status", [408, 409, 425, 429, 500, 502, 503, 504, 505, 520, 522, 524, 525, 526, 529, 530, 599])
 async def test_a_passing_refusal_is_tried_again(provider: ScriptedProvider, status: int) -> None:
+    provider.requests.clear()
     assert (await answered(provider, [refusal(status), answer("Yes.")])).text == "Yes."
     assert len(provider.requests) == 2
 
 
-@pytest.mark.parametrize("fault", ["drop", "half-close", "end", "garbage", "error", "tool-call"])
+@for_each("fault", ["drop", "half-close", "end", "garbage", "error", "tool-call"])
 async def test_what_fails_before_its_first_token_is_tried_again(provider: ScriptedProvider, fault: str) -> None:
     provider.in_turn([Reply((chunk("", role="assistant"), *FATAL[fault])), answer("Yes.")])
     assert (await answered(provider)).text == "Yes."
@@ -181,7 +183,8 @@ async def test_an_answer_that_never_ends_is_ended(provider: ScriptedProvider) ->
         result = await outcome(made)
     assert time.monotonic() - began < 10
     assert isinstance(result.error, ChatmountError)
-    assert set(result.text) == {"x"}
+    # On a machine that is busy nothing of it may have come.
+    assert set(result.text) <= {"x"}
 
 
 async def test_a_model_that_thinks_for_long_is_waited_for(provider: ScriptedProvider) -> None:

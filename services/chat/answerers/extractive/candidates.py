@@ -15,6 +15,7 @@ SECOND_SHARE = 0.7
 SAME_PASSAGE_BONUS = 0.1
 LEANING_BONUS = 0.2
 SECOND_WORDS = 5
+MOST_BETWEEN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,25 @@ def chosen(candidates: Sequence[Candidate], *, with_subject: bool) -> list[Candi
     ]
     # Of equals the first: `max` keeps the order of the candidates.
     return [best, max(others, key=fitness)] if others else [best]
+
+
+def between(best: Sequence[Candidate], candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The sentences between the best two of one passage, in order.
+
+    A gap of one or two often holds what the first of them leads to, and what the second goes on from. None where the
+    gap is larger, or holds what can't be said.
+    """
+    if len(best) < 2 or best[0].part.passage != best[1].part.passage:
+        return []
+    first, last = sorted(one.unit for one in best)
+    found = [one for one in candidates if one.part.passage == best[0].part.passage and first < one.unit < last]
+    if not len(found) == last - first - 1 <= MOST_BETWEEN or any(one.part.kind is UnitKind.BLOCK for one in found):
+        return []
+    kept: list[Candidate] = []
+    for one in sorted(found, key=lambda candidate: candidate.unit):
+        if not any(one.part.touches(other.part) for other in (*best, *kept)):
+            kept.append(one)
+    return kept
 
 
 def _goes_before(one: Candidate, other: Candidate) -> bool:

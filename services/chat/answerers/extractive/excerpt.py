@@ -9,6 +9,8 @@ from services.chat.answerers.extractive.question_type import QuestionType
 from services.chat.answerers.extractive.table_rows import whole_table
 
 MAXIMUM_BLOCK_LENGTH = 1200
+REST_OF_ITEM = 2
+"""Sentences of a list item that are said with one before them."""
 LEAST_ITEMS = 2
 UNSAYABLE = (UnitKind.HEADING, UnitKind.STUB, UnitKind.QUESTION)
 UNSPACED_ENDS = ("。", "！", "？", "｡", "」", "』")
@@ -62,7 +64,7 @@ def excerpt(
             return Excerpt(passage, start, end, UnitKind.BLOCK)
     if kind.is_how_to and unit.kind is UnitKind.PROSE:
         return _with_command(passage, units, index)
-    return Excerpt(passage, unit.start, unit.end, unit.kind)
+    return Excerpt(passage, unit.start, _end_of_item(units, index), unit.kind)
 
 
 def alone(passage: int, unit: Unit) -> Excerpt:
@@ -133,6 +135,18 @@ def _end_of_list(units: Sequence[Unit], index: int) -> int:
     if len(items) < LEAST_ITEMS or units[last - 1].end - units[index].start > MAXIMUM_BLOCK_LENGTH:
         return 0
     return units[last - 1].end
+
+
+def _end_of_item(units: Sequence[Unit], index: int) -> int:
+    """The end of the list item in which a unit stands, or of the unit where it stands in none.
+
+    "The longest name. By default 500." is one thing.
+    """
+    item, last = units[index].item, index
+    if item is not None:
+        while last + 1 < len(units) and last < index + REST_OF_ITEM and units[last + 1].item == item:
+            last += 1
+    return units[last].end
 
 
 def _with_command(passage: int, units: Sequence[Unit], index: int) -> Excerpt:

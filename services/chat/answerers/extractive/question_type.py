@@ -65,6 +65,15 @@ class QuestionType:
         return self.echo is not None and self.echo.issuperset(words_of(text))
 
 
+# Digits answer these, in German, Spanish, French and Japanese.
+_ASKS_FOR_A_NUMBER = re.compile(
+    r"\bwann\b|\bwie (?:viel|viele|vielen|lange|oft|hoch|groß|alt|weit|schnell|schwer)\b|"
+    r"\bwelche[mnrs]? (?:[\w-]+[ -])?version\b|"
+    r"\b(?:cu[aá]nt[oa]s?|cu[aá]ndo)\b|\bqu[eé] (?:porcentaje|n[uú]mero|puerto|versi[oó]n)\b|"
+    r"\b(?:combien|quand)\b|\bquel(?:le)? (?:pourcentage|num[eé]ro|port|version)\b|"
+    r"いつ|いくつ|いくら|どのバージョン|何(?:番|個|回|人|倍|年|月|日|時|分|秒|バイト|パーセント)"
+)
+
 _TYPES = (
     (
         re.compile(
@@ -88,6 +97,7 @@ _TYPES = (
         re.compile(r"\bhow (?:do|does|to|can|could|should|would|must)\b|\b(?:command|steps?)\b"),
         QuestionType(is_how_to=True),
     ),
+    (_ASKS_FOR_A_NUMBER, QuestionType((_NUMBER,))),
 )
 _ASKS_FOR_SEVERAL = re.compile(
     r"\b(?:what|which|who)(?:\s+[\w'’-]+){0,4}?\s+(?:are|were)\b|"

@@ -8,12 +8,11 @@ from services.chat.answerers.model.characters import Characters
 from services.chat.answerers.model.chunk import Finish
 from services.chat.answerers.model.links import LinkGuard, addresses
 from services.chat.answerers.model.marks import Marks
+from services.chat.own_words import CUT_OFF, STOPPED
 from services.chat.passages import Passage
+from services.languages import DEFAULT
 
-NOTICES = {
-    Finish.LENGTH: "[This answer was cut off at its maximum length.]",
-    Finish.FILTERED: "[This answer was stopped by the model's content filter.]",
-}
+NOTICES = {Finish.LENGTH: CUT_OFF, Finish.FILTERED: STOPPED}
 # The share of an answer's longer words that a passage must have for the answer to be supported by it.
 SUPPORT = 0.7
 _LONGER_WORD = re.compile(r"\w{4,}")
@@ -49,9 +48,11 @@ class AnswerText:
         return text
 
 
-def notice(finish: Finish, *, begun: bool) -> str:
+def notice(finish: Finish, language: str, *, begun: bool) -> str:
     """The last words of an answer that is not whole; `begun`: some of it was said."""
-    return f"… {NOTICES[finish]}" if begun else NOTICES[finish]
+    words = NOTICES[finish]
+    text = f"[{words.get(language, words[DEFAULT])}]"
+    return f"… {text}" if begun else text
 
 
 def _addresses_of(question: Question) -> frozenset[str]:

@@ -66,6 +66,22 @@ def read_chunk(data: str, index: int | None = None) -> Chunk:
     return _read(_object(data), index)
 
 
+def plain_text(chunk: dict[str, Any] | None, index: int | None) -> str | None:
+    """The text of a chunk that has nothing else to tell, as nearly all.
+
+    None for any other, and for another choice.
+    """
+    if chunk is None or chunk.get("usage") or chunk.get("error") or chunk.get("object") == "error":
+        return None
+    try:
+        (choice,) = chunk["choices"]
+        text, of = choice["delta"]["content"], choice.get("index", 0)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+    is_plain = type(text) is str and text and type(of) is int and of == index and choice.get("finish_reason") is None
+    return text if is_plain else None
+
+
 def read_completion(data: str) -> Chunk:
     """A whole completion. ProviderFailure for an error, and for what is not the protocol."""
     completion = _object(data)

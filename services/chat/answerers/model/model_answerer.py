@@ -11,11 +11,14 @@ from services.chat.answerers.model.answer_text import NOTICES, AnswerText, notic
 from services.chat.answerers.model.chunk import Finish
 from services.chat.answerers.model.prompt import Prompt
 from services.chat.answerers.model.providers import Providers
-from services.chat.answerers.model.request import ModelRequest
+from services.chat.answerers.model.request import GATHERING_SECONDS, ModelRequest
 from services.chat.trace import Maker
 
 MAXIMUM_ANSWER_CHARACTERS = 100_000
 """Beyond this an answer is cut, whatever the model was asked for: it is held in memory, and sent in one message."""
+
+# Where people read along with so many answers at once that every piece counts.
+CROWD, GATHERING_IN_CROWD_SECONDS = 16, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class ModelAnswerer:
                         finish = Finish.LENGTH
                         break
         # What was still held back of an answer that was cut would be half a word or half a mark.
-        if last := notice(finish, begun=bool(said)) if finish in NOTICES else text.finish():
+        if last := notice(finish, question.language, begun=bool(said)) if finish in NOTICES else text.finish():
             said.append(last)
             yield Piece(last)
         yield Citations(self._cited(question, text, "".join(said)))
@@ -82,7 +85,12 @@ class ModelAnswerer:
             model=wishes.model,
             temperature=self._writing.temperature if wishes.temperature is None else wishes.temperature,
             whole=question.whole,
+            gathering=partial(self._gathering, question),
         )
+
+    def _gathering(self, question: Question) -> float:
+        is_one_of_many = not question.whole and self._admission.in_flight > CROWD
+        return GATHERING_IN_CROWD_SECONDS if is_one_of_many else GATHERING_SECONDS
 
     def _cited(self, question: Question, text: AnswerText, said: str) -> tuple[int, ...]:
         if text.numbers or not self._writing.cite_unmarked:

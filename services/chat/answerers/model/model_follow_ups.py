@@ -70,7 +70,13 @@ class ModelFollowUps:
         return rewritten if rewritten and is_credible(rewritten, question, history) else None
 
     async def _rewritten(self, question: str, history: tuple[PastTurn, ...]) -> str:
-        request = ModelRequest(_messages(question, history), maximum_tokens=MAXIMUM_TOKENS, whole=True)
+        request = ModelRequest(
+            _messages(question, history),
+            maximum_tokens=MAXIMUM_TOKENS,
+            whole=True,
+            # The first word of the answer waits for its end.
+            gathering=lambda: 0.0,
+        )
         characters, text = Characters(), ""
         async with aclosing(self._providers.stream(request)) as parts:
             async for part in parts:

@@ -38,7 +38,7 @@ def end_model_span(begun: Span, trace: Trace, outcome: str, said: Sequence[str])
     """
     begun.tell(
         {
-            "gen_ai.response.finish_reasons": [_FINISHES.get(trace.finish, trace.finish)] if trace.finish else None,
+            "gen_ai.response.finish_reasons": (_FINISHES.get(trace.finish, trace.finish),) if trace.finish else None,
             "gen_ai.usage.input_tokens": trace.prompt_tokens,
             "gen_ai.usage.output_tokens": trace.answer_tokens,
         }

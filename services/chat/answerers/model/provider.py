@@ -15,6 +15,7 @@ from services.chat.answerers.model.dialect import Dialect, quirk_in
 from services.chat.answerers.model.failures import FailureKind, ProviderFailure
 from services.chat.answerers.model.refusals import read_refusal, refusal_text
 from services.chat.answerers.model.reply import Timeouts, read_reply
+from services.chat.answerers.model.reply_bytes import LOST, notice_its_loss
 from services.chat.answerers.model.request import ModelRequest
 from services.chat.answerers.model.request_body import body
 from services.chat.answerers.model.retry_after import retry_after
@@ -55,7 +56,11 @@ class Provider:
         # For the log. The rest of a URL may hold a secret.
         self.name = str(self._url.origin())
         self._secret = endpoint.api_key
-        self._headers = {"Accept": "text/event-stream, application/json", "Accept-Encoding": "identity"}
+        self._headers = {
+            "Accept": "text/event-stream, application/json",
+            "Accept-Encoding": "identity",
+            "Content-Type": "application/json",
+        }
         if endpoint.api_key:
             self._headers["Authorization"] = f"Bearer {endpoint.api_key}"
         self._timeouts = timeouts or Timeouts()
@@ -78,8 +83,7 @@ class Provider:
         last = now + self._timeouts.total if until is None else until
         first = min(now + self._timeouts.first_token, last)
         model = request.model or self.model
-        request, spoke, limit = self._dialect.fitted(request, model), False, None
-        again = True
+        request, spoke, limit, again = self._dialect.fitted(request, model), False, None, True
         while True:
             try:
                 async with aclosing(self._answer(request, model, first, last)) as parts:
@@ -109,7 +113,8 @@ class Provider:
         thoughts = Thoughts(implied=self._dialect.thinks_unmarked(model), hold=request.whole)
         spoke = has_thought = begun = False
         try:
-            async with aclosing(read_reply(response, first, last, self._timeouts.between_tokens)) as parts:
+            between = self._timeouts.between_tokens
+            async with aclosing(read_reply(response, first, last, between, request.gathering)) as parts:
                 async for part in parts:
                     if isinstance(part, str) and not begun:
                         begun = True
@@ -155,12 +160,9 @@ class Provider:
             quirks |= {quirk}
 
     async def _post(self, body: dict[str, Any], first: float) -> aiohttp.ClientResponse:
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._timeouts.connect)
         try:
             async with asyncio.timeout_at(first):
-                return await self._session().post(
-                    self._url, json=body, headers=self._headers, timeout=timeout, allow_redirects=False
-                )
+                response = await self._session().post(self._url, data=json.dumps(body).encode(), allow_redirects=False)
         except aiohttp.ClientConnectorCertificateError as error:
             raise ProviderFailure(FailureKind.REFUSED, "its certificate is not valid", setting="URL") from error
         except aiohttp.ConnectionTimeoutError as error:
@@ -169,9 +171,11 @@ class Provider:
             raise ProviderFailure(FailureKind.SLOW, "no reply in time") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise ProviderFailure(FailureKind.DOWN, type(error).__name__) from error
+        notice_its_loss(response)
+        return response
 
     async def _refusal(self, response: aiohttp.ClientResponse, first: float) -> str:
-        with suppress(aiohttp.ClientError, TimeoutError, OSError):
+        with suppress(TimeoutError, *LOST):
             async with asyncio.timeout_at(first):
                 return (await response.content.read(MAXIMUM_ERROR_BYTES)).decode("utf-8", "replace")
         return ""
@@ -190,6 +194,7 @@ class Provider:
                 connector=aiohttp.TCPConnector(limit=0),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 read_bufsize=READ_AHEAD_BYTES,
-                json_serialize=json.dumps,
+                headers=self._headers,
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._timeouts.connect),
             )
         return self._http

@@ -7,8 +7,18 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from services.chat.answerers.model.chunk import Chunk, Finish, TokenUsage, UnusableFinish, read_chunk, read_completion
+from services.chat.answerers.model.chunk import (
+    Chunk,
+    Finish,
+    TokenUsage,
+    UnusableFinish,
+    plain_text,
+    read_chunk,
+    read_completion,
+)
 from services.chat.answerers.model.failures import FailureKind, ProviderFailure
+from services.chat.answerers.model.reply_bytes import LOST, look_away, received_by
+from services.chat.answerers.model.request import Gathering
 from services.chat.answerers.model.server_sent_events import Event, EventReader, EventTooLong
 
 DONE = "[DONE]"
@@ -17,8 +27,6 @@ MAXIMUM_REPLY_BYTES = 4 * 1024 * 1024
 _BLANK = b" \t\r\n\xef\xbb\xbf"
 # After the last token: so long is waited for the end of the reply, to use the connection again.
 ENDING_SECONDS = 0.1
-# A deadline that is noticed so much too late was missed by this process, not by the provider.
-LATE_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +40,13 @@ class Timeouts:
 
 
 async def read_reply(
-    response: aiohttp.ClientResponse, first: float, last: float, between: float
+    response: aiohttp.ClientResponse, first: float, last: float, between: float, gathering: Gathering
 ) -> AsyncGenerator[str | TokenUsage | Finish, None]:
     """The text of a reply in pieces, its cost where that is known, then how it ended.
 
-    "" stands for unseen thoughts.
-
-    `first` and `last`: the loop's times by which its first token must come, and its end; `between`: seconds between
-    two tokens. ProviderFailure when it fails; what had come until then has been yielded.
+    "" stands for unseen thoughts. `first` and `last`: the loop's times by which its first token must come, and its end;
+    `between`: seconds between two tokens; `gathering`: see ModelRequest. ProviderFailure when it fails; what had come
+    until then has been yielded.
 
     What is streamed and what is not shows in the first character: servers call either by the other's name.
     """
@@ -47,36 +54,41 @@ async def read_reply(
         raise ProviderFailure(FailureKind.REFUSED, "a web page, where completions should be", setting="URL")
     # What is announced as one piece comes when all of it is made.
     deadline = last if response.content_type == "application/json" else first
-    while (begun := await _received(response, deadline, last)) and not begun.strip(_BLANK):
+    while (begun := await received_by(response, deadline, last)) and not begun.strip(_BLANK):
         pass
     begun = begun.lstrip(_BLANK)
-    whole = begun.startswith(b"{")
-    parts = _read_whole(response, begun, last) if whole else _read_events(response, begun, first, last, between)
+    if begun.startswith(b"{"):
+        parts = _read_whole(response, begun, last)
+    else:
+        parts = _read_events(response, begun, first, last, between, gathering)
     async with aclosing(parts):
         async for part in parts:
             yield part
 
 
 async def _read_events(
-    response: aiohttp.ClientResponse, received: bytes, first: float, last: float, between: float
+    response: aiohttp.ClientResponse, received: bytes, first: float, last: float, between: float, gathering: Gathering
 ) -> AsyncGenerator[str | TokenUsage | Finish, None]:
     """`received`: what of it was read already."""
     reader, ending = EventReader(), Ending()
     deadline = first
     usage: TokenUsage | None = None
+    now = asyncio.get_running_loop().time
     while True:
-        if asyncio.get_running_loop().time() > last:
-            # Bytes that are there already are read without waiting, so no deadline would be noticed.
-            raise ProviderFailure(FailureKind.SLOW, "no end in time")
         text, alive = "", False
         failure: ProviderFailure | None = None
         try:
             events = iter(reader.feed(received) if received else reader.finish())
             for event in filter(str.strip, events):
-                chunk = Chunk(finish=Finish.WHOLE) if event.strip() == DONE else read_chunk(event, ending.index)
+                if plain := plain_text(event.holds, ending.index):
+                    text += plain
+                    ending.goes_on()
+                    continue
+                is_last = event.strip() == DONE
+                chunk = Chunk(finish=Finish.WHOLE) if is_last else read_chunk(event, ending.index)
                 text, alive = text + chunk.text, alive or chunk.thinks
                 usage = chunk.usage or usage
-                if ending.is_reached(chunk, is_last=event.strip() == DONE):
+                if ending.is_reached(chunk, is_last=is_last):
                     break
         except UnusableFinish as unusable:
             text, failure = text + unusable.text, unusable
@@ -97,10 +109,15 @@ async def _read_events(
             return
         if not received:
             raise ProviderFailure(FailureKind.BROKEN, "the reply ended before the answer")
+        if now() >= last:
+            # Bytes that are there already are read without waiting, so no deadline would be noticed.
+            raise ProviderFailure(FailureKind.SLOW, "no end in time")
         if text or alive:
-            deadline = min(asyncio.get_running_loop().time() + between, last)
+            deadline = min(now() + between, last)
+            if not ending.finish:
+                await look_away(response, gathering(), last)
         try:
-            received = await _received(response, deadline, last)
+            received = await received_by(response, deadline, last)
         except ProviderFailure as silence:
             if not ending.finish or silence.kind is not FailureKind.SLOW:
                 raise
@@ -131,8 +148,12 @@ class Ending:
             self.finish = chunk.finish
             self.is_sure = self._went_on or (chunk.finish is Finish.FILTERED and not chunk.text)
         elif chunk.text or chunk.thinks:
-            self.finish, self._went_on = None, True
+            self.goes_on()
         return self.is_sure
+
+    def goes_on(self) -> None:
+        """A chunk had text, or a thought, and no end."""
+        self.finish, self._went_on = None, True
 
 
 async def _read_whole(
@@ -140,7 +161,7 @@ async def _read_whole(
 ) -> AsyncGenerator[str | TokenUsage | Finish, None]:
     """A reply in one piece, asked for or not. `begun`: what of it was read already."""
     body = bytearray(begun)
-    while received := await _received(response, last, last):
+    while received := await received_by(response, last, last):
         body += received
         if len(body) > MAXIMUM_REPLY_BYTES:
             raise ProviderFailure(FailureKind.GARBAGE, "a reply without end")
@@ -156,31 +177,13 @@ async def _read_whole(
     yield chunk.finish or Finish.WHOLE
 
 
-async def _received(response: aiohttp.ClientResponse, deadline: float, last: float) -> bytes:
-    """What came next, b"" at the end."""
-    loop = asyncio.get_running_loop()
-    while True:
-        due = max(deadline, loop.time())
-        try:
-            async with asyncio.timeout_at(deadline):
-                return await response.content.readany()
-        except TimeoutError as error:
-            now = loop.time()
-            if now < due + LATE_SECONDS or now >= last:
-                raise ProviderFailure(FailureKind.SLOW, "silence") from error
-            # It was this process that stood still: what the provider said meanwhile is still to be read.
-            deadline = min(now + LATE_SECONDS, last)
-        except (aiohttp.ClientError, OSError) as error:
-            raise ProviderFailure(FailureKind.BROKEN, type(error).__name__) from error
-
-
 async def _end(response: aiohttp.ClientResponse, reader: EventReader, events: Iterator[Event]) -> TokenUsage | None:
     """Reads what little follows the last token, so that the connection can be used again.
 
     `events`: what of it is there already. What the answer cost, where it is told; nothing else matters any more.
     """
     usage = _usage_in(events)
-    with suppress(TimeoutError, aiohttp.ClientError, OSError, EventTooLong):
+    with suppress(TimeoutError, *LOST, EventTooLong):
         async with asyncio.timeout(ENDING_SECONDS):
             while not response.content.at_eof():
                 usage = _usage_in(reader.feed(await response.content.readany())) or usage
@@ -190,6 +193,8 @@ async def _end(response: aiohttp.ClientResponse, reader: EventReader, events: It
 def _usage_in(events: Iterable[Event]) -> TokenUsage | None:
     usage = None
     for event in events:
-        with suppress(ProviderFailure):
-            usage = read_chunk(event).usage or usage
+        # What tells no cost is a failure to read, and making one costs as much as reading ten tokens.
+        if event.strip() != DONE:
+            with suppress(ProviderFailure):
+                usage = read_chunk(event).usage or usage
     return usage

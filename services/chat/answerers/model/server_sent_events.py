@@ -1,10 +1,12 @@
 """Server-Sent Events, read from bytes as they arrive, however they are cut."""
 
 import json
+from itertools import takewhile
 from typing import Any
 
 _BOM = b"\xef\xbb\xbf"
 _DATA, _NAME = b"data", b"event"
+_OBJECT = b"data: {"
 _DONE = b"[DONE]"
 # Events that only keep a connection alive, whatever their data.
 _PINGS = frozenset({b"ping", b"keepalive", b"keep-alive", b"heartbeat"})
@@ -19,7 +21,13 @@ MAXIMUM_READINGS = 16
 class Event(str):
     """An event's data. `holds`: the object in it, where that has been read already."""
 
-    holds: dict[str, Any] | None = None
+    __slots__ = ("holds",)
+    holds: dict[str, Any] | None
+
+    def __new__(cls, data: str, holds: dict[str, Any] | None = None) -> "Event":
+        event = super().__new__(cls, data)
+        event.holds = holds
+        return event
 
 
 class EventTooLong(Exception):
@@ -71,8 +79,8 @@ class EventReader:
         *lines, self._rest = buffer.split(b"\n")
         if len(self._rest) + self._size > self._maximum:
             raise EventTooLong
-        events: list[Event] = []
-        for line in lines:
+        events = [] if self._data or self._name else _read_together(lines)
+        for line in lines[2 * len(events) :]:
             if line:
                 self._take(line, events)
             else:
@@ -119,11 +127,31 @@ class EventReader:
         return self._holds is not None
 
     def _end(self, events: list[Event]) -> None:
-        event, name = Event(b"\n".join(self._data).decode("utf-8", "replace")), self._name
-        event.holds = self._holds
+        event, name = Event(b"\n".join(self._data).decode("utf-8", "replace"), self._holds), self._name
         is_event = bool(self._data) and name not in _PINGS
         self._data.clear()
         self._size, self._name, self._holds, self._readings, self._lines_read = 0, b"", None, 0, 0
         if is_event:
             is_unnamed = name == b"error" and '"error"' not in event
             events.append(Event(json.dumps({"error": event})) if is_unnamed else event)
+
+
+def _read_together(lines: list[bytes]) -> list[Event]:
+    """The events at the beginning whose objects can be read in one go.
+
+    Each is a line and a blank one, as nearly all are. None where one is no object: it is found line by line.
+    """
+    pairs = takewhile(
+        lambda pair: pair[0].startswith(_OBJECT) and not pair[1], zip(lines[::2], lines[1::2], strict=False)
+    )
+    # A line break, which no text in JSON has in it, keeps one that is cut from going on in the next.
+    joined = b",\n".join([line[len(_OBJECT) - 1 :] for line, _ in pairs])
+    try:
+        data = joined.decode()
+        objects = json.loads(f"[{data}]")
+    except (ValueError, RecursionError):
+        return []
+    events = data.split(",\n") if data else []
+    if len(objects) != len(events) or not {dict}.issuperset(map(type, objects)):
+        return []
+    return list(map(Event, events, objects))
