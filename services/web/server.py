@@ -13,9 +13,8 @@ import uvloop
 from aiohttp import web
 
 from services.config.addresses import Address
-from services.config.settings import DRAIN_SECONDS, SettingsError
+from services.config.settings import DRAIN_SECONDS, LEAVE_SECONDS, SettingsError
 from services.observe.hang_watch import PATIENCE_SECONDS, ending_when_hung
-from services.rpc.server import LEAVE_SECONDS
 from services.trust.process_privacy import make_private
 from services.trust.transport import InternalTls
 

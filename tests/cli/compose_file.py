@@ -2,15 +2,12 @@
 
 import itertools
 import re
-from pathlib import Path
 from typing import Any
 
-import yaml
-
 from services.cli.processes import PROCESSES
+from tests.pages import yaml_of
 
-ROOT = Path(__file__).parents[2]
-COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
+COMPOSE: dict[str, Any] = yaml_of("compose.yaml")
 OURS = ("prepare", "cli", *PROCESSES, "envoy")
 """Containers of the image that is built here."""
 

@@ -52,6 +52,13 @@ def test_a_chatbot_is_created_with_its_words(cli: CommandLine, bot: Bot) -> None
     assert (shown["instructions"], shown["fallback"], shown["enabled"]) == ("Be brief.", "Ask a colleague.", True)
 
 
+def test_the_default_fallback_is_shown_in_the_language_of_the_chatbot(cli: CommandLine, bot: Bot) -> None:
+    said = "Non ho trovato una risposta nelle pagine che conosco."
+    created = cli.json("bot", "create", "Aiuto", "--account", bot.account_id, "--language", "it")
+    assert cli.json("bot", "show", created["id"])["fallback"] == said
+    assert cli.json("bot", "set", created["id"], "--fallback", "")["fallback"] == said
+
+
 def test_a_chatbot_is_renamed(cli: CommandLine, bot: Bot) -> None:
     assert cli.json("bot", "rename", bot.id, " Sales ")["name"] == "Sales"
     assert cli.json("bot", "show", bot.id)["name"] == "Sales"

@@ -6,16 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from services.cli.processes import PROCESSES, WEB
 from services.config.settings import WEB_FOLDER, load_settings
 from services.edge.settings import edge_settings
 from services.trust.transport import own_files
-from tests.cli.compose_file import COMPOSE, OURS, ROOT, environment
+from tests.cli.compose_file import COMPOSE, OURS, environment
 from tests.each import for_each
+from tests.pages import ROOT, yaml_of
 
-ENVOY: dict[str, Any] = yaml.safe_load((ROOT / "envoy" / "envoy.yaml").read_text("utf-8"))
+ENVOY: dict[str, Any] = yaml_of("envoy/envoy.yaml")
 TEMPORARY = "/tmp"  # noqa: S108 - the container's
 
 
@@ -105,7 +104,8 @@ def test_web_reads_its_token_where_envoys_container_writes_it_and_no_secret_that
     assert settings.web_token_file.parent == Path(read[WEB])
     assert load_settings(environment("envoy")).web_token_file.parent == Path(written[WEB])
     assert own_files(settings.home, WEB_FOLDER).key.parent == Path(read[WEB])
-    assert set(COMPOSE["services"][WEB]["secrets"]) == {"internal-ca.crt", "internal.crt", "internal.key"}
+    internal, otlp = ({f"{what}-ca.crt", f"{what}.crt", f"{what}.key"} for what in ("internal", "otlp"))
+    assert set(COMPOSE["services"][WEB]["secrets"]) == internal | otlp
     assert load_settings(environment(WEB, {"CHATMOUNT_HTTPS_PORT": "82"})).https_port == 82
 
 
@@ -115,6 +115,13 @@ def test_everything_that_the_image_copies_is_sent_to_the_builder() -> None:
     sent = {line[1:] for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line.startswith("!")}
     assert copied == sent
     assert all((ROOT / name).exists() for name in copied)
+
+
+def test_what_the_image_goes_without_is_loaded_only_while_it_is_built() -> None:
+    (removed,) = re.findall(r"pip uninstall --quiet --yes ((?!--)[^\\]+)", (ROOT / "Dockerfile").read_text("utf-8"))
+    loads = re.compile(rf"^\s*(?:from|import) (?:{'|'.join(removed.replace('-', '_').split())})\b", re.M)
+    loading = {file.stem for file in (ROOT / "services").rglob("*.py") if loads.search(file.read_text("utf-8"))}
+    assert loading == {"graph", "prepare", "quantise", "weights"}
 
 
 @for_each("service", PROCESSES)

@@ -5,7 +5,7 @@ import re
 from services.cli.processes import WEB
 from services.config.settings import load_settings
 from services.trust.principal import SERVICES
-from tests.cli.compose_file import COMPOSE, OURS, ROOT, environment, put_in
+from tests.cli.compose_file import COMPOSE, OURS, environment, put_in
 from tests.each import for_each
 from tests.pages import rows, text_of
 
@@ -28,17 +28,20 @@ DECIDED = {
 PUBLISHED = {"CHATMOUNT_HTTP_PORT", "CHATMOUNT_HTTPS_PORT", "CHATMOUNT_LISTEN_HOST"}
 # The host's files: a container has each under a name of its own.
 FILES = {
-    f"CHATMOUNT_{name}"
-    for name in (
-        "PLANS_FILE",
-        "SECRET_FILE",
-        "LLM_TOKENIZER",
-        "TLS_CERTIFICATE",
-        "TLS_KEY",
-        "INTERNAL_CA",
-        "INTERNAL_CERTIFICATE",
-        "INTERNAL_KEY",
-    )
+    *(f"OTEL_EXPORTER_OTLP_{name}" for name in ("CERTIFICATE", "CLIENT_CERTIFICATE", "CLIENT_KEY")),
+    *(
+        f"CHATMOUNT_{name}"
+        for name in (
+            "PLANS_FILE",
+            "SECRET_FILE",
+            "LLM_TOKENIZER",
+            "TLS_CERTIFICATE",
+            "TLS_KEY",
+            "INTERNAL_CA",
+            "INTERNAL_CERTIFICATE",
+            "INTERNAL_KEY",
+        )
+    ),
 }
 # Who else is told, beside `prepare`, which tries everything. The longest beginning holds; else everybody.
 TOLD = {
@@ -99,7 +102,7 @@ def test_a_documented_port_and_address_is_where_envoy_is_published() -> None:
 
 
 def test_every_variable_of_the_file_is_documented() -> None:
-    assert set(re.findall(r"CHATMOUNT_\w+", (ROOT / "compose.yaml").read_text("utf-8"))) <= DOCUMENTED
+    assert set(re.findall(r"CHATMOUNT_\w+", text_of("compose.yaml"))) <= DOCUMENTED
     for service in OURS:
         assert set(environment(service)) <= DOCUMENTED
 

@@ -8,6 +8,7 @@ import httpx
 
 from tests.cli.conftest import Bot, CommandLine
 from tests.contract.stack import Stack
+from tests.waiting import PATIENCE
 
 SITE = "https://shop.example"
 
@@ -75,7 +76,7 @@ def test_conversations_are_found_by_the_ratings_of_visitors(installation: Stack,
 def rate(installation: Stack, bot: Bot, cli: CommandLine, rating: str, comment: str) -> None:
     """A visitor of a website asks, and says what they think of the answer."""
     widget = cli.json("widget", "origin", "add", bot.id, SITE)["id"]
-    with httpx.Client(base_url=installation.base_url, timeout=60) as browser:
+    with httpx.Client(base_url=installation.base_url, timeout=PATIENCE) as browser:
         ticket = browser.post(f"/widget/v1/ticket/{widget}", headers={"origin": SITE}, json={}).json()["ticket"]
         browser.headers["authorization"] = f"Bearer {ticket}"
         asked = browser.post("/widget/v1/chat", json={"message": "Who is there?"}).raise_for_status()

@@ -27,7 +27,7 @@ def test_a_language_is_changed_and_shown(cli: CommandLine, bot: Bot, tmp_path: P
     cli.json("source", "add", "--bot", bot.id, tmp_path)
     assert cli.json("bot", "show", bot.id)["language"] == "en"
     assert cli.json("bot", "set", bot.id, "--language", "de")["id"] == bot.id
-    eventually(lambda: cli.json("bot", "show", bot.id)["language"] == "de", seconds=60)
+    eventually(lambda: cli.json("bot", "show", bot.id)["language"] == "de")
     assert cli.json("bot", "show", bot.id)["next_language"] is None
     assert cli.json("search", "--bot", bot.id, "Haus")["passages"][0]["url"] == "file:page.md"
     assert cli.json("index", "verify", "--bot", bot.id)

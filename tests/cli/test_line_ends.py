@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.command_line import CommandLine
 from tests.cli.conftest import Bot
+from tests.each import for_each
 
 ANSWER = "First line.\r\nSecond line.\r\nThird line."
 SHOWN = "First line.\nSecond line.\nThird line.\n"
@@ -61,8 +62,8 @@ def test_a_line_end_that_two_tokens_share_is_one(lonely: CommandLine, url: str) 
     assert lonely("chat", "--key", "k", "--url", url, "--stream", stream).out == SHOWN
 
 
-@pytest.mark.parametrize("answer", ["", "null", "[]", "<html>", '{"message": 5}', "[" * 100_000, '{"answer": "x"}'])
-@pytest.mark.parametrize("stream", [False, True])
+@for_each("answer", ["", "null", "[]", "<html>", '{"message": 5}', "[" * 100_000, '{"answer": "x"}'])
+@for_each("stream", [False, True])
 def test_a_server_that_is_no_chatmount_is_told_in_one_line(
     lonely: CommandLine, url: str, answer: str, stream: bool
 ) -> None:
@@ -73,7 +74,7 @@ def test_a_server_that_is_no_chatmount_is_told_in_one_line(
     assert said == f"What {url}/v1/chat answers is no answer of Chatmount; is the address right?"
 
 
-@pytest.mark.parametrize("key", ["clé", "a\nb", "a\x00"])
+@for_each("key", ["clé", "a\nb", "a\x00"])
 def test_what_can_be_no_key_is_not_sent(lonely: CommandLine, url: str, key: str) -> None:
     said = lonely.refused("chat", "--key", key, "--url", url, "x")
     assert said == "That is no API key: keys consist of letters, digits and _."

@@ -22,25 +22,23 @@ def test_the_last_day_there_is_can_be_named(expiry: Expiry) -> None:
     assert expiry.convert("9999-12-31", None, None) == datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()
 
 
-@pytest.mark.parametrize("text", ["2027-01-31T12:00:00Z", "2027-01-31T13:00:00+01:00"])
+@for_each("text", ["2027-01-31T12:00:00Z", "2027-01-31T13:00:00+01:00"])
 def test_a_time_is_taken_with_its_zone(expiry: Expiry, text: str) -> None:
     assert expiry.convert(text, None, None) == datetime(2027, 1, 31, 12, tzinfo=UTC).timestamp()
 
 
-@pytest.mark.parametrize(
-    "text", ["soon", "2027-02-30", "2027-13-01", "2027-01-31T12:00:00", "２０２７-01-31", "1_000", ""]
-)
+@for_each("text", ["soon", "2027-02-30", "2027-13-01", "2027-01-31T12:00:00", "２０２７-01-31", "1_000", ""])
 def test_anything_else_is_refused(expiry: Expiry, text: str) -> None:
     with pytest.raises(click.BadParameter):
         expiry.convert(text, None, None)
 
 
-@pytest.mark.parametrize("text", ["2026-11-23", "2026-11-23T12:00:01Z", "2026-11-23T13:00:01+01:00"])
+@for_each("text", ["2026-11-23", "2026-11-23T12:00:01Z", "2026-11-23T13:00:01+01:00"])
 def test_today_and_the_next_second_are_not_past(expiry: Expiry, text: str) -> None:
     assert expiry.convert(text, None, None) > NOW
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "hint"),
     [
         ("2020-01-01", "date in the future, such as 2026-11-24"),

@@ -16,7 +16,7 @@ from tests.cli.conftest import Bot
 from tests.cli.docs_site import Answer, DocsSite, serving
 from tests.contract.stack import CHATMOUNT, Stack
 from tests.retrieval.ingest.extraction.pdf_files import Text, pdf
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_a_site_is_read_again_on_a_schedule_and_everybody_sees_how_it_went(
     with subprocess.Popen(arguments, stdout=PIPE, stderr=PIPE, text=True, env=environment) as reading:
         eventually(lambda: len(site.asked) > asked)
         reading.send_signal(signal.SIGINT)
-        ended = reading.communicate(timeout=20)
+        ended = reading.communicate(timeout=PATIENCE)
     assert (reading.returncode, *ended) == (0, "", "")
     assert cli.json("source", "counts", "--bot", bot.id)["last_sync"] == before
 

@@ -9,8 +9,8 @@ from tests.promises.plans_of_statements import statements
 
 MAXIMUM_CALLS, MAXIMUM_STATEMENTS = 4, 7
 """The first two calls are of every page: Auth lets the browser in, and gives a token."""
-MORE_CALLS = {"acct/usage": 6, "acct/usage?by=channel": 5, "bot/?session={ply}": 5}
-MORE_STATEMENTS = {"acct/usage": 8, "bot/widget": 8}
+MORE_CALLS = {"acct/usage": 5, "acct/usage?by=channel": 5, "bot/?session={ply}": 5}
+MORE_STATEMENTS = {"bot/widget": 8}
 
 
 @dataclass

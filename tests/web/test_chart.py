@@ -3,7 +3,7 @@
 from datetime import date
 
 from services.web.dashboard.chart import ABOVE, PLOT, draw, short
-from services.web.dashboard.daily_credits import DailyCredits, Series, Use, by_channel, by_chatbot, most_used
+from services.web.dashboard.daily_credits import DailyCredits, Series, Use, by_channel, by_chatbot
 from services.web.dashboard.months import Month, months_since
 from tests.each import for_each
 
@@ -49,25 +49,14 @@ def test_short_numbers_have_room() -> None:
     assert [short(number) for number in (0, 999, 1_500, 20_000, 5_000_000)] == ["0", "999", "1.5k", "20k", "5M"]
 
 
-def test_of_many_chatbots_those_with_the_most_are_told_apart() -> None:
-    used = {f"bot_{number}": number for number in range(10)}
-    told = most_used(used)
-    assert told == ["bot_9", "bot_8", "bot_7", "bot_6", "bot_5"]
-    uses = [Use(DAYS[number % 4], f"bot_{number}", "", number) for number in range(10)]
-    of_all = {day: sum(use.credits for use in uses if use.day == day) for day in DAYS}
-    daily = by_chatbot(DAYS, [use for use in uses if use.chatbot_id in told], str.upper, of_all, 4)
-    assert [(series.name, series.total) for series in daily.series] == [
-        *((f"BOT_{number}", number) for number in (9, 8, 7, 6, 5)),
-        ("4 others", 1 + 2 + 3 + 4),
+def test_what_is_added_up_comes_last_however_much_it_is() -> None:
+    uses = [Use(DAYS[0], "bot_1", "", 1), Use(DAYS[0], "", "", 9), Use(DAYS[1], "bot_2", "", 3)]
+    assert by_chatbot(DAYS, uses, str.upper).series == [
+        Series("BOT_2", [0, 3, 0, 0]),
+        Series("BOT_1", [1, 0, 0, 0]),
+        Series("All others", [9, 0, 0, 0]),
     ]
-    assert (daily.total, sum(daily.totals)) == (45, 45)
-    # Six need no "1 others", and one that was not used is none of them.
-    assert len(most_used({f"bot_{number}": number for number in range(7)})) == 6
-
-
-def test_credits_that_came_between_two_reads_make_no_bar_below_zero() -> None:
-    daily = by_chatbot(DAYS, [Use(DAYS[0], "bot_1", "", 3)], str, {DAYS[0]: 2}, 1)
-    assert [series.total for series in daily.series] == [3, 0]
+    assert [series.name for series in by_chatbot(DAYS, uses[::2], str.upper).series] == ["BOT_2", "BOT_1"]
 
 
 def test_channels_add_up_over_chatbots() -> None:

@@ -1,9 +1,13 @@
 """Every page of the dashboard, as everybody sees it: new pages are found by themselves."""
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import pytest
+from google.protobuf.message import Message
 
+from services.web.dashboard.rendering import Rendering
 from services.web.dashboard.routes import routes
 from tests.each import for_each
 from tests.web.dashboard import MEMBERS, Dashboard
@@ -19,6 +23,8 @@ FORMS = sorted(path for method, path in ADDRESSES if method == "POST")
 OF_MEMBERS = [path for path in PAGES if {"account_id", "chatbot_id"} & {found[1] for found in ID.finditer(path)}]
 # Those that need no id beside, so that there is something to see.
 WHOLE = [path for path in OF_MEMBERS if len(ID.findall(path)) == 1]
+
+MANY_TEMPLATES = 15
 
 # What is missing on a page, and said there, while a service is away.
 PARTS = {"quota": ("/usage", "/ledger"), "retrieval": ("/sources",), "chat": ("/conversations",)}
@@ -70,6 +76,33 @@ async def test_a_form_is_posted_to_a_page_and_by_nobody_else(dashboard: Dashboar
     assert ("GET", path) in ADDRESSES
     if path in OF_MEMBERS:
         assert (await dashboard.post(address(dashboard, path), {"name": "x"}, "stranger")).status == 404
+
+
+async def test_its_template_is_given_no_message(dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, Mapping[str, Any]] = {}
+    html = Rendering.html
+
+    def noted(rendering: Rendering, template: str, values: Mapping[str, Any]) -> str:
+        given[template] = values
+        return html(rendering, template, values)
+
+    monkeypatch.setattr(Rendering, "html", noted)
+    for path in WHOLE:
+        await dashboard.get(address(dashboard, path))
+    assert len(given) > MANY_TEMPLATES
+    assert [
+        template for template, values in given.items() if any(isinstance(each, Message) for each in held(values))
+    ] == []
+
+
+def held(value: Any) -> Iterator[Any]:
+    """The value and all that it holds."""
+    yield value
+    is_list = isinstance(value, Sequence) and not isinstance(value, str)
+    inner = value.values() if isinstance(value, Mapping) else value if is_list else ()
+    fields = [getattr(value, field.name, None) for field in getattr(value, "__dataclass_fields__", {}).values()]
+    for each in (*inner, *fields):
+        yield from held(each)
 
 
 @pytest.mark.parametrize("service", PARTS)

@@ -191,15 +191,21 @@ async def test_a_key_is_revoked_after_a_question_and_stands_with_the_others_that
 async def test_the_addresses_of_a_key_are_replaced(dashboard: Dashboard) -> None:
     key = (await made(dashboard, allowlist=["192.0.2.1"])).api_key
     path = keys(dashboard, f"/{key.id}/addresses")
-    assert (await dashboard.get(path)).page.one("textarea").text == "192.0.2.1"
-    wrong = await dashboard.post(path, {"allowlist": "192.0.2.1\r\nnowhere"})
+    page = (await dashboard.get(path)).page
+    seen = page.one("input", name="seen").get("value")
+    assert page.one("textarea").text == "192.0.2.1"
+    wrong = await dashboard.post(path, {"seen": seen, "allowlist": "192.0.2.1\r\nnowhere"})
     assert wrong.status == 422
     assert wrong.page.one(id="allowlist-error").text.startswith("Allowlist: 'nowhere' is not")
     assert wrong.page.one("textarea").text == "192.0.2.1 nowhere"
-    saved = await dashboard.post(path, {"allowlist": " 198.51.100.0/24 \r\n\r\n"})
+    saved = await dashboard.post(path, {"seen": seen, "allowlist": " 198.51.100.0/24 \r\n\r\n"})
     assert saved.location == keys(dashboard, "?done=saved")
     assert told(rows(await dashboard.get(keys(dashboard)))[0])[1] == "198.51.100.0/24"
-    await dashboard.post(path, {"allowlist": ""})
+    # Somebody else, who still sees the list as it was.
+    late = await dashboard.post(path, {"seen": seen, "allowlist": ""}, "editor")
+    assert (late.status, late.page.one("p", class_="theirs").text) == (409, "Saved meanwhile 198.51.100.0/24")
+    seen = late.page.one("input", name="seen").get("value")
+    await dashboard.post(path, {"seen": seen, "allowlist": ""}, "editor")
     assert told(rows(await dashboard.get(keys(dashboard)))[0])[1] == "all"
 
 

@@ -20,6 +20,12 @@ async def add(dashboard: Dashboard, **fields: str) -> Reply:
     return await dashboard.post(questions(dashboard, "/new"), {**PAIR, **fields})
 
 
+async def filled_in(dashboard: Dashboard, path: str, **fields: str) -> dict[str, str]:
+    """The form of a pair that is there, as it is sent."""
+    seen = (await dashboard.get(path)).page.one("input", name="seen").get("value")
+    return {**PAIR, "seen": seen, **fields}
+
+
 async def rows(dashboard: Dashboard, who: str = "owner") -> list[Element]:
     reply = await dashboard.get(questions(dashboard), who)
     return [row for body in reply.page.all("tbody") for row in body.all("tr")]
@@ -55,13 +61,30 @@ async def test_a_pair_is_changed_and_stays_one_in_other_words_too(dashboard: Das
     form = (await dashboard.get(path)).page.one("main").one("form")
     assert form.one("textarea", id="question").text == "Do you ship?"
     assert form.one("input", id="url").get("value") == "https://example.com/ship"
-    assert (await dashboard.post(path, {**PAIR, "answer": "No."})).status == 303
+    assert (await dashboard.post(path, await filled_in(dashboard, path, answer="No."))).status == 303
     (row,) = await rows(dashboard)
     assert row.children[1].one("bdi", class_="clamped").text == "No."
-    assert (await dashboard.post(path, {**PAIR, "question": "Do you deliver?"})).status == 303
+    other = await filled_in(dashboard, path, question="Do you deliver?")
+    assert (await dashboard.post(path, other)).status == 303
     (row,) = await rows(dashboard)
     assert row.children[0].text == "Do you deliver?"
     assert (await dashboard.get(path)).status == 404
+
+
+async def test_of_two_people_at_once_the_second_sees_what_the_first_has_saved(dashboard: Dashboard) -> None:
+    await add(dashboard)
+    (row,) = await rows(dashboard)
+    path = questions(dashboard, f"/{row.get('id')}")
+    first = await filled_in(dashboard, path, answer="Within Europe.")
+    second = await filled_in(dashboard, path, answer="No.")
+    assert (await dashboard.post(path, first)).status == 303
+    reply = await dashboard.post(path, second, "editor")
+    assert (reply.status, reply.page.one(id="answer").text) == (409, "No.")
+    assert [each.text for each in reply.page.all("p", class_="theirs")] == ["Saved meanwhile Within Europe."]
+    second["seen"] = reply.page.one("input", name="seen").get("value")
+    assert (await dashboard.post(path, second, "editor")).status == 303
+    (row,) = await rows(dashboard)
+    assert row.children[1].one("bdi", class_="clamped").text == "No."
 
 
 async def test_a_pair_is_removed_after_a_question(dashboard: Dashboard) -> None:
@@ -88,8 +111,9 @@ async def test_a_wrong_field_is_told_there_and_what_was_typed_stays(
 ) -> None:
     await add(dashboard)
     (row,) = await rows(dashboard)
-    for path in ("/new", f"/{row.get('id')}"):
-        reply = await dashboard.post(questions(dashboard, path), {**PAIR, field: value})
+    there = questions(dashboard, f"/{row.get('id')}")
+    for path, form in ((questions(dashboard, "/new"), PAIR), (there, await filled_in(dashboard, there))):
+        reply = await dashboard.post(path, {**form, field: value})
         assert reply.status == 422
         assert reply.page.one(id=f"{field}-error").text == says
         shown = reply.page.one(id=field)

@@ -150,6 +150,19 @@ async def test_of_two_people_at_once_the_second_sees_what_the_first_has_saved(da
     assert ((await profile(dashboard)).fallback, (await profile(dashboard)).abstention_threshold) == ("Second.", 0.4)
 
 
+async def test_the_default_fallback_is_shown_in_the_language_of_the_chatbot(dashboard: Dashboard) -> None:
+    await dashboard.call("retrieval", "UpdateSettings", language="de")
+    form = await filled_in(dashboard, abstention_threshold="0.5")
+    assert form["fallback"] == "Darauf habe ich auf den Seiten, die ich kenne, keine Antwort gefunden."
+    viewed = (await dashboard.get(settings(dashboard), "viewer")).page.one("main").text
+    assert form["fallback"] in viewed
+    assert (await dashboard.post(settings(dashboard, "/profile"), form)).status == 303
+    # It stays the default, and follows the language.
+    await dashboard.call("retrieval", "UpdateSettings", language="fr")
+    fallback = "Je n’ai pas trouvé de réponse à cela dans les pages que je connais."
+    assert shown(await dashboard.get(settings(dashboard)))["fallback"] == fallback
+
+
 async def test_another_language_is_chosen_and_sources_follow(dashboard: Dashboard) -> None:
     await fill(dashboard, FEES)
     wrong = await dashboard.post(settings(dashboard, "/language"), {"language": "xx"})

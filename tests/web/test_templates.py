@@ -1,8 +1,12 @@
-"""What no template may do: put text into a page unescaped, or hold script or style."""
+"""What no template may do: put text into a page unescaped, hold script or style, or fail when it is first asked for."""
 
 import re
+from contextlib import suppress
 
-from services.web.dashboard.rendering import FOLDER
+from jinja2 import UndefinedError
+
+from services.web.dashboard.rendering import FOLDER, Rendering
+from services.web.dashboard.static_files import dashboard_files
 from tests.each import for_each
 
 TEMPLATES = {path.relative_to(FOLDER).as_posix(): path.read_text("utf-8") for path in sorted(FOLDER.rglob("*.html"))}
@@ -25,3 +29,11 @@ def test_a_template_holds_nothing_that_the_policy_forbids(name: str) -> None:
 def test_each_rule_finds_what_it_is_for(what: str) -> None:
     examples = '{{ x | safe }} <script>x</script> <p style="x"> <p hx-on:click="x"> <a hx-vals="js:x"> <img src="//x">'
     assert re.search(FORBIDDEN[what], examples)
+
+
+def test_every_template_compiles() -> None:
+    """A running process compiles each when its page is asked for, which is too late to see that it can't be."""
+    rendering = Rendering(dashboard_files())
+    for name in TEMPLATES:
+        with suppress(UndefinedError):
+            rendering.html(name, {})

@@ -68,6 +68,15 @@ async def test_the_picture_shows_the_numbers_of_the_table(dashboard: Dashboard, 
     assert totals == {name: sum(row[place] for row in tabled.values()) for place, name in enumerate(names)}
 
 
+async def test_of_many_chatbots_those_with_the_most_are_told_apart(dashboard: Dashboard) -> None:
+    for number in range(7):
+        await spend(dashboard, "2026-11-20", number + 1, chatbot=await dashboard.new_chatbot(f"Bot {number}"))
+    reply = await dashboard.get(usage(dashboard))
+    assert table(reply)[0] == ["Bot 6", "Bot 5", "Bot 4", "Bot 3", "Bot 2", "All others"]
+    assert table(reply)[1]["2026-11-20"] == [7, 6, 5, 4, 3, 1 + 2]
+    assert drawn(reply) == table(reply)[1]
+
+
 def table(reply: Reply) -> tuple[list[str], dict[str, list[int]]]:
     """The names of the columns, and the numbers of each day."""
     _, *names, total = [cell.text for cell in reply.page.one("thead").all("th")]

@@ -40,7 +40,9 @@ def section(reply: Reply, name: str) -> Element:
 
 async def listed(dashboard: Dashboard, *origins: str, **changes: Any) -> Any:
     """The widget with these sites."""
-    return (await dashboard.call("auth", "UpdateWidget", add_origins=origins, **changes)).widget
+    known = (await dashboard.call("auth", "GetWidget")).widget.origins
+    added = [origin for origin in origins if origin not in known]
+    return (await dashboard.call("auth", "UpdateWidget", add_origins=added, **changes)).widget
 
 
 async def admit(dashboard: Dashboard, origin: str) -> None:
@@ -49,7 +51,7 @@ async def admit(dashboard: Dashboard, origin: str) -> None:
     await dashboard.call("auth", "AdmitVisitor", Principal(Role.ROLE_WEB), widget_id=known.id, origin=origin)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("who", "may"),
     [
         ("viewer", {"The look", "Copy"}),
@@ -98,7 +100,7 @@ async def test_an_editor_lists_a_site(dashboard: Dashboard, typed: str, kept: st
     assert NOWHERE not in reply.page.text
 
 
-@pytest.mark.parametrize(
+@for_each(
     "typed", ["", "https://example.com/shop", "*", "https://a.*.example.com", "https://me@example.com", SITE, "ftp://x"]
 )
 async def test_what_is_no_site_is_refused_at_its_field_and_stays_there(dashboard: Dashboard, typed: str) -> None:
@@ -249,7 +251,7 @@ async def test_a_new_id_is_given_after_a_question_that_says_what_ends(dashboard:
     assert (await dashboard.call("auth", "GetWidget")).widget.id == new
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("rest", "fields", "least"),
     [
         ("/enabled", {}, "editor"),

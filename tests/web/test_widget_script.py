@@ -9,7 +9,9 @@ import pytest
 from chatmount.chat.v1 import visitor_pb2
 
 from services.auth.widget.origins import admits
+from services.web.widget.languages import Languages
 from services.web.widget.loader import Loader
+from services.web.widget.script import UNLOADED
 from services.web.widget.sites import is_listed
 from tests.each import for_each
 from tests.web.dashboard import Dashboard
@@ -53,7 +55,9 @@ async def test_it_stays_small_with_the_longest_texts_and_most_sites(script: str)
     )
     sites = [f"https://*.{words(60)}.{words(60)}.example:65535" for _ in range(100)]
     loader = Loader.read(f"/widget/static/{chance.randbytes(8).hex()}/bridge.js")
-    assert len(gzip.compress(loader.script(f"wgt_{words(26)}", sites, most).encode(), 6)) <= MAXIMUM_BYTES
+    for texts in Languages.read().texts.values():
+        sent = loader.script(f"wgt_{words(26)}", sites, most, texts[UNLOADED])
+        assert len(gzip.compress(sent.encode(), 6)) <= MAXIMUM_BYTES
 
 
 async def test_it_is_sent_once_as_long_as_it_stays_the_same(widget: WidgetOf) -> None:
@@ -67,6 +71,19 @@ async def test_it_is_sent_once_as_long_as_it_stays_the_same(widget: WidgetOf) ->
     changed = await widget.script(if_none_match=tag)
     assert changed.status == 200
     assert changed.headers["ETag"] != tag
+
+
+async def test_it_has_one_text_in_the_language_of_the_owner_or_of_the_browser(widget: WidgetOf) -> None:
+    german, french = [await widget.script(accept_language=each) for each in ("de-AT,en", "fr")]
+    assert settings_of(german.text)["error"] == Languages.read().texts["de"][UNLOADED]
+    assert settings_of(french.text)["error"] == Languages.read().texts["fr"][UNLOADED]
+    assert german.headers["ETag"] != french.headers["ETag"]
+    for kept in (german, await widget.script(accept_language="de-AT,en", if_none_match=german.headers["ETag"])):
+        assert kept.headers["Vary"] == "Accept-Language"
+    await widget.look(language="es")
+    spanish = await widget.script(accept_language="de-AT,en")
+    assert settings_of(spanish.text)["error"] == Languages.read().texts["es"][UNLOADED]
+    assert "Vary" not in spanish.headers
 
 
 async def test_it_is_told_what_it_needs_before_a_click(widget: WidgetOf) -> None:
@@ -87,6 +104,7 @@ async def test_it_is_told_what_it_needs_before_a_click(widget: WidgetOf) -> None
     told = settings_of((await widget.script()).text)
     assert told.pop("icon").startswith("M12 1l3 8")
     assert re.fullmatch(r"/widget/static/[0-9a-f]{16}/bridge\.js", told.pop("bridge"))
+    assert told.pop("error") == "The chat can't be loaded. Try again."
     # A mark for each site and path.
     assert (len(told.pop("sites")), len(told.pop("hidden"))) == (4, 3 * 5)
     assert told == {

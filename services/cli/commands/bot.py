@@ -10,7 +10,7 @@ from chatmount.quota.v1 import quota_pb2
 from chatmount.retrieval.v1 import retrieval_pb2
 
 from services.cli.calls.pages import all_rows
-from services.cli.calls.stack import ACCOUNTS, CHATBOTS, Stack, on_stack
+from services.cli.calls.stack import ACCOUNTS, CHATBOTS, ChatbotScope, Stack, on_stack
 from services.cli.failures import explain_missing, wrong_usage
 from services.cli.grammar import Group
 from services.cli.options.confirmation import confirm, yes_option
@@ -76,9 +76,7 @@ async def show(stack: Stack, bot: str) -> None:
     """Show BOT and how it speaks."""
     scope = await stack.chatbot(bot)
     response = await stack.chatbots.GetChatbot(auth_pb2.GetChatbotRequest(chatbot_id=bot))
-    profile = await scope.profile.GetProfile(chat_pb2.GetProfileRequest())
-    settings = await scope.retrieval.GetSettings(retrieval_pb2.GetSettingsRequest())
-    output.show_one(shape(response.chatbot) | shape(profile.profile) | shape(settings.settings))
+    output.show_one(shape(response.chatbot) | await _spoken(scope))
 
 
 @group.command("set")
@@ -182,14 +180,21 @@ async def _set_enabled(stack: Stack, bot: str, enabled: bool) -> None:
 
 
 async def _update(stack: Stack, bot: str, change: chat_pb2.UpdateProfileRequest, language: str | None) -> Shape:
-    """Changes what is given, and gives back all of what was changed."""
+    """Changes what is given, and gives back what it is then."""
     scope = await stack.chatbot(bot)
     value: Shape = {}
     # First what may be refused.
     if language is not None:
-        settings = await scope.retrieval.UpdateSettings(retrieval_pb2.UpdateSettingsRequest(language=language))
-        value = shape(settings.settings)
+        request = retrieval_pb2.UpdateSettingsRequest(language=language)
+        value = shape((await scope.retrieval.UpdateSettings(request)).settings)
     if change.ListFields():
-        response = await scope.profile.UpdateProfile(change)
-        value = shape(response.profile) | value
+        await scope.profile.UpdateProfile(change)
+        value = await _spoken(scope)
     return value
+
+
+async def _spoken(scope: ChatbotScope) -> Shape:
+    """How it speaks, the default fallback text in its language."""
+    settings = (await scope.retrieval.GetSettings(retrieval_pb2.GetSettingsRequest())).settings
+    response = await scope.profile.GetProfile(chat_pb2.GetProfileRequest(language=settings.language))
+    return shape(response.profile) | {"fallback": response.said_fallback} | shape(settings)

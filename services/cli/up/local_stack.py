@@ -21,7 +21,7 @@ from services.cli.up.supervisor import StartFailed, Supervisor
 from services.config.settings import Settings
 from services.config.wiring import Groups
 from services.edge.admin import EnvoyAdmin
-from services.edge.binary import envoy_command
+from services.edge.binary import envoy_command, workers_beside_services
 from services.edge.config import CONNECTIONS, LONGEST_SOCKET_PATH, write_edge_config
 from services.edge.credential import FILE_NAME as CREDENTIAL_NAME
 from services.edge.credential import renewed_credentials
@@ -185,9 +185,13 @@ class LocalStack:
         self._admin_socket.unlink(missing_ok=True)
         addresses: dict[str, Any] = {f"{name}_address": ",".join(found) for name, found in self._addresses.items()}
         here = replace(self._settings, **addresses)
-        edge = edge_settings(here, self._connections, folder=self._folder, admin=self._admin_socket)
+        edge = replace(
+            edge_settings(here, self._connections, folder=self._folder, admin=self._admin_socket),
+            auth_asks_quota=any({"auth", "quota"} <= set(unit.processes) for unit in self._replicas.units()),
+        )
         keep_edge(self._tasks, edge, self._credentials)
-        return envoy_command(write_edge_config(edge, self._folder), workers=here.edge_workers or None)
+        workers = here.edge_workers or workers_beside_services()
+        return envoy_command(write_edge_config(edge, self._folder), workers=workers)
 
     def _release(self) -> None:
         self._replicas.release()

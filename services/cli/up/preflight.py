@@ -14,6 +14,7 @@ from services.edge.certificate import given_certificate
 from services.edge.config import CONNECTIONS
 from services.edge.open_files import open_file_warning
 from services.retrieval.index.server.version import check_version
+from services.sqlite_files import DamagedDatabase, refuse_damaged
 from services.trust.principal import SERVICES
 from services.trust.process_privacy import OTHERS
 
@@ -109,11 +110,6 @@ async def _check_database(settings: Settings) -> None:
 
 async def _look_for_damage(settings: Settings) -> None:
     files = [file for service in SERVICES if (file := settings.sqlite_file(service)).exists()]
-    if not files:
-        return
-    from services.database.integrity import refuse_damaged
-    from services.database.refusals import DamagedDatabase
-
     try:
         await asyncio.gather(*(asyncio.to_thread(refuse_damaged, file) for file in files))
     except DamagedDatabase as error:

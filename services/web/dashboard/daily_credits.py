@@ -8,12 +8,13 @@ from functools import cached_property
 
 MOST_SERIES = 5
 """More than these have no colours that people can tell apart; the rest is one."""
+OTHERS = "All others"
 CHANNELS: Mapping[str, str] = {"api": "API", "playground": "Playground", "widget": "Widget"}
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What one chatbot has used in a day through one channel; empty: all of them."""
+    """What one chatbot has used in a day through one channel; empty: all of them, or all others."""
 
     day: date
     chatbot_id: str
@@ -52,28 +53,13 @@ class DailyCredits:
         return sum(self.totals)
 
 
-def most_used(used: Mapping[str, int]) -> list[str]:
-    """The chatbots that are told apart, by the credits of each."""
-    ids = sorted(filter(used.get, used), key=lambda chatbot_id: (-used[chatbot_id], chatbot_id))
-    return ids if len(ids) <= MOST_SERIES + 1 else ids[:MOST_SERIES]
-
-
-def by_chatbot(
-    days: Sequence[date], uses: Iterable[Use], name_of: Callable[[str], str], of_all: Mapping[date, int], others: int
-) -> DailyCredits:
-    """Told apart by chatbot.
-
-    `of_all`: the credits of each day; `others`: how many chatbots `uses` leaves out.
-    """
+def by_chatbot(days: Sequence[date], uses: Iterable[Use], name_of: Callable[[str], str]) -> DailyCredits:
+    """Told apart by chatbot. Those that are added up come last."""
     parts = _parts(days, uses, lambda use: use.chatbot_id)
+    others = parts.pop("", None)
     series = [Series(name_of(chatbot_id), credits) for chatbot_id, credits in parts.items()]
     series.sort(key=lambda each: (-each.total, each.name))
-    if others:
-        # Of what was read a moment later there may be more.
-        told = [sum(each.credits[place] for each in series) for place in range(len(days))]
-        rest = [max(of_all.get(day, 0) - credits, 0) for day, credits in zip(days, told, strict=True)]
-        series.append(Series(f"{others} others", rest))
-    return DailyCredits(days, series)
+    return DailyCredits(days, [*series, Series(OTHERS, others)] if others else series)
 
 
 def by_channel(days: Sequence[date], uses: Iterable[Use]) -> DailyCredits:

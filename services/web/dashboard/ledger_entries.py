@@ -1,5 +1,6 @@
 """Rows of the credit ledger as pages show them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -62,3 +63,16 @@ class LedgerEntry:
             entry.note,
             f"{chatbot_path}turns/{quote(entry.request_id, safe='')}" if chatbot_path and entry.request_id else "",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of the ledger, the newest first."""
+
+    entries: Sequence[LedgerEntry]
+    next_token: str
+
+    @classmethod
+    def of(cls, page: pb.ListLedgerEntriesResponse, names: ChatbotNames) -> "Listed":
+        """From the message."""
+        return cls([LedgerEntry.of(entry, names) for entry in page.entries], page.next_page_token)

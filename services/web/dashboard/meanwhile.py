@@ -1,6 +1,6 @@
 """Forms of what two people may change at once: from which state, and what differs now."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
 from google.protobuf.message import Message
@@ -10,6 +10,8 @@ from services.web.dashboard.forms import Form
 SEEN = "seen"
 """The field that tells which state a form was filled in from."""
 CHANGED = "Somebody has changed this meanwhile. What they saved stands at each field; save again to keep yours."
+NO_THEIRS: Mapping[str, str] = {}
+"""Where nobody has."""
 
 
 def seen_of(message: Message) -> str:

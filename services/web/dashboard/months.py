@@ -1,5 +1,6 @@
 """UTC months, as people choose among them."""
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -40,8 +41,7 @@ class Month:
     @property
     def days(self) -> Sequence[date]:
         """All of its days."""
-        days = [self.first + timedelta(days=place) for place in range(31)]
-        return [day for day in days if day.month == self.number]
+        return [date(self.year, self.number, day + 1) for day in range(monthrange(self.year, self.number)[1])]
 
 
 def today(now: float) -> date:

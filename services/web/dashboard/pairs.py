@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.web.dashboard.forms import Form
+from services.web.dashboard.meanwhile import seen_of
 from services.web.dashboard.source_links import Link
 from services.web.dashboard.visit import Visit
 
@@ -26,6 +27,11 @@ class Pair:
     def of(cls, pair: pb.QaPair) -> "Pair":
         """From the message."""
         return cls(pair.id, pair.question, pair.answer, Link.to(pair.url), pair.title, pair.created_at)
+
+
+def pair_form(pair: pb.QaPair) -> Form:
+    """The form of a pair as it is."""
+    return Form.of(**{name: getattr(pair, name) for name in FIELDS}, seen=seen_of(pair))
 
 
 async def put_pair(visit: Visit, form: Form) -> pb.QaPair:

@@ -1,12 +1,13 @@
 """Parts of a page that may fail alone: the rest of the page stands."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from services.errors import ChatmountError, Reason
 
 Value = TypeVar("Value")
+Made = TypeVar("Made")
 
 # All else is true of the whole page: that there is no such thing, or that it is not this person's.
 _MAY_PASS = frozenset({Reason.UNAVAILABLE, Reason.OVERLOADED, Reason.TOO_SLOW})
@@ -25,6 +26,10 @@ class Part(Generic[Value]):
         if self.failure:
             raise ValueError(self.failure)
         return self._value  # type: ignore[return-value]
+
+    def of(self, make: Callable[[Value], Made]) -> "Part[Made]":
+        """What `make` makes of it, or why there is none."""
+        return Part(make(self.value)) if self else Part(failure=self.failure)
 
     def __bool__(self) -> bool:
         """Whether it has something to show."""

@@ -9,11 +9,12 @@ from services.web.dashboard.typed_numbers import number, whole_number
 FIELDS = ("instructions", "fallback", "abstention_threshold", "model", "temperature", "answer_tokens")
 
 
-def profile_form(profile: pb.Profile) -> Form:
+def profile_form(response: pb.GetProfileResponse) -> Form:
     """The form before anybody changes it. What the settings say is an empty field."""
+    profile = response.profile
     return Form.of(
         instructions=profile.instructions,
-        fallback=profile.fallback,
+        fallback=response.said_fallback,
         abstention_threshold=_figure(profile.abstention_threshold),
         model=profile.model,
         temperature=_figure(profile.temperature) if profile.HasField("temperature") else "",

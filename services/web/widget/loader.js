@@ -3,28 +3,29 @@
 // Until the visitor opens the chat it fetches nothing and stores nothing; what is needed only then is in bridge.js.
 // Names that begin with $ are sent as letters.
 (function ($settings) {
-  const { id, sites, label = "Chat", text = "", icon, accent, ink, side, x = 0, y = 0, z, after, hidden = "", history, bridge } = $settings;
+  const { id, sites, label = "Chat", text = "", error, icon, accent, ink, side, x = 0, y = 0, z, after, hidden = "", history, bridge } = $settings;
   const $script = document.currentScript;
-  const $say = (text) => console.info(`Chatmount: ${id} ${text}`);
+  const $say = ($text) => console.info(`Chatmount: ${id} ${$text}`);
 
   // The page's function, in place of its stub: every widget of the page is told what the stub was told.
   let $page = window.chatmount;
   if (!$page?.widgets) {
     const q = $page?.q || [];
     $page = window.chatmount = (...call) => $page.widgets.forEach(({ run }) => run(...call));
-    Object.assign($page, { q, widgets: new Map() });
+    $page.q = q;
+    $page.widgets = new Map();
   }
 
-  const $make = (name, $attributes) => {
-    const $made = document.createElement(name);
-    for (const each in $attributes) $made.setAttribute(each, $attributes[each]);
+  const $make = ($name, $attributes) => {
+    const $made = document.createElement($name);
+    for (const $each in $attributes) $made.setAttribute($each, $attributes[$each]);
     return $made;
   };
 
   // Sites and paths come as marks, of four letters and of five: marks.py.
   const $has = ($marks, $size, text) => {
     let c = 2166136261;
-    for (const each of text) c = Math.imul(c ^ each.charCodeAt(), 16777619);
+    for (const $each of text) c = Math.imul(c ^ $each.charCodeAt(), 16777619);
     return $marks.match(RegExp(`.{${$size}}`, "g"))?.includes((c + 4e9).toString(36).slice(-$size));
   };
   // Of `https://a.b.test` also `//a.b.test`, then `https://*.b.test`, and so on.
@@ -47,11 +48,16 @@
     // --- The launcher ---
     const $host = $make("chatmount-widget");
     const $root = $host.attachShadow({ mode: "open" });
-    const $button = $make("button", { "aria-haspopup": "dialog", "aria-label": label, "aria-expanded": false });
-    $button.append(text);
+    const $button = $make("button", { "aria-haspopup": "dialog", "aria-expanded": false });
+    const $write = ($label, $text, $isBusy) => {
+      $button.setAttribute("aria-label", $label);
+      $button.textContent = $text;
+      $button.ariaBusy = $isLoading = $isBusy;
+    };
+    $write(label, text);
     $root.append($button);
     // Above the other launchers of the page.
-    const $bottom = y + 72 * [...$page.widgets.values()].filter((widget) => widget.side === side).length;
+    const $bottom = y + 72 * [...$page.widgets.values()].filter(($other) => $other.side === side).length;
     const $style = ($css) => {
       try {
         // A page's style-src does not forbid this.
@@ -64,20 +70,21 @@
         $root.append($made);
       }
     };
-    $style(`:host{all:initial!important;position:fixed!important;z-index:${z}!important;bottom:${$bottom}px!important;${side}:${x}px!important}
+    // The margins keep a long text off the other edge.
+    $style(`:host{all:initial!important;position:fixed!important;z-index:${z}!important;bottom:${$bottom}px!important;margin:0 20px!important;${side}:${x - 20}px!important}
 :host([hidden]){display:none!important}
-button{all:unset;box-sizing:border-box;display:flex;align-items:center;gap:8px;height:56px;padding:0 15px;position:relative;z-index:1;border-radius:28px;background:${accent};color:${ink};font:600 16px system-ui,sans-serif;cursor:pointer;box-shadow:0 2px 16px #0005;border:1px solid #0000}
-[aria-busy=true]{opacity:.6}
+button{all:unset;display:flex;align-items:center;gap:8px;height:54px;padding:0 15px;position:relative;z-index:1;border-radius:28px;background:${accent};color:${ink};font:600 16px system-ui,sans-serif;cursor:pointer;box-shadow:0 2px 16px #0005;border:1px solid #0000}
+[aria-busy]{opacity:.6}
 :focus-visible{outline:3px solid ${accent};outline-offset:3px}
 button:before{content:"";border:12px solid;clip-path:path(evenodd,"${icon}")}
 @media print{:host{display:none!important}}`);
     const $place = () => ($host.hidden = $isAway || (hidden && $isHidden(location.pathname)));
-    const $emit = (name, data) => $host.dispatchEvent(Object.assign(new Event(name), { widget: id, ...data }));
+    const $emit = ($name, $data) => $host.dispatchEvent(Object.assign(new Event($name), { widget: id, ...$data }));
 
     // --- What the browser keeps ---
-    const $attempt = (work) => {
+    const $attempt = ($work) => {
       try {
-        if (history && $options.history !== false) work();
+        if (history && $options.history !== false) $work();
       } catch {}
     };
     const $load = () => {
@@ -92,17 +99,17 @@ button:before{content:"";border:12px solid;clip-path:path(evenodd,"${icon}")}
       if ($bridge) return $bridge(...call);
       $calls.push(call);
       if ($isLoading || call[0] === "close") return;
-      $button.ariaBusy = $isLoading = true;
+      $write(label, text, true);
       // Not a script element: some sites let nobody make one. What failed is tried anew only under another address.
       import(new URL(bridge + "#" + $tries++, $script.src)).then(
-        (module) => {
-          $bridge = module.default($settings, $options, $host, $button, $bottom, $make, $style, $attempt, $load, $emit);
-          $button.ariaBusy = false;
+        ($module) => {
+          $bridge = $module.default($settings, $options, $host, $button, $bottom, $make, $style, $attempt, $load, $emit);
+          $write(label, text);
           for (const call of $calls) $bridge(...call);
         },
         () => {
-          $button.ariaBusy = $isLoading = false;
           $calls = [];
+          $write(error, error);
           $emit("error", { status: 0 });
         },
       );
@@ -115,19 +122,18 @@ button:before{content:"";border:12px solid;clip-path:path(evenodd,"${icon}")}
       toggle: $act,
       hide: () => $place(($isAway = true)),
       show: () => $place(($isAway = false)),
-      new: (name) => ($bridge || $load().c) && $act(name),
-      on(v, name, $handler) {
-        $host.addEventListener(name, $handler);
-        if (name === "ready" && $host.isConnected) setTimeout($handler, 0, { widget: id });
+      new: ($name) => ($bridge || $load().c) && $act($name),
+      on(v, $name, $handler) {
+        $host.addEventListener($name, $handler);
+        if ($name === "ready" && $host.isConnected) setTimeout($handler, 0, { widget: id });
       },
-      off: (v, name, $handler) => $host.removeEventListener(name, $handler),
-      set(name, $given) {
+      off: (v, $name, $handler) => $host.removeEventListener($name, $handler),
+      set($name, $given) {
         Object.assign($options, $given);
-        if ($options.history === false)
-          try {
-            localStorage.removeItem($key);
-          } catch {}
-        $bridge?.(name);
+        try {
+          if ($options.history === false) localStorage.removeItem($key);
+        } catch {}
+        $bridge?.($name);
       },
       destroy() {
         $host.remove();
@@ -135,16 +141,16 @@ button:before{content:"";border:12px solid;clip-path:path(evenodd,"${icon}")}
       },
     };
     // Where a page has several, the id of one may come first.
-    const $run = (name, ...rest) => {
-      if (/^wgt_/.test(name)) return name === id && $run(...rest);
-      if ($commands[name]) $commands[name](name, ...rest);
-      else $say(`has no command ${name}.`);
+    const $run = ($name, ...rest) => {
+      if (/^wgt_/.test($name)) return $name === id && $run(...rest);
+      if ($commands[$name]) $commands[$name]($name, ...rest);
+      else $say(`has no command ${$name}.`);
     };
 
     // --- What happens on the page ---
     $button.onclick = () => $act("toggle");
-    $button.onkeydown = (event) => {
-      if (event.key === "Escape") $act("close");
+    $button.onkeydown = ({ key }) => {
+      if (key === "Escape") $act("close");
     };
     window.navigation?.addEventListener("currententrychange", $place);
     const $come = () => {
@@ -157,7 +163,7 @@ button:before{content:"";border:12px solid;clip-path:path(evenodd,"${icon}")}
         const { open } = $load();
         // On a phone, a page must not vanish behind the chat by itself.
         const $again = ($wanted) => $wanted && !$host.hidden && outerWidth > 480 && $act("show");
-        if (open === undefined && after) setTimeout(() => $again($load().open === undefined), after * 1000);
+        if (open == null && after) setTimeout(() => $again($load().open == null), after * 1000);
         $again(open);
       });
     };
@@ -169,7 +175,7 @@ button:before{content:"";border:12px solid;clip-path:path(evenodd,"${icon}")}
 
   try {
     if ($page.widgets.has(id)) $say("is on this page already.");
-    else if (sites !== undefined && !$isListed(origin)) $say(`is not for ${origin}.`);
+    else if (sites != null && !$isListed(origin)) $say(`is not for ${origin}.`);
     else $install();
   } catch (error) {
     $say(`can't be shown here. ${error}`);

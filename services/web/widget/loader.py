@@ -60,9 +60,11 @@ class Loader:
         """From its file."""
         return cls(shortened(LOADER), bridge)
 
-    def script(self, widget_id: str, origins: Sequence[str] | None, appearance: visitor_pb2.Appearance) -> str:
-        """The script of one widget."""
-        settings = loader_settings(widget_id, origins, appearance) | {"bridge": self.bridge}
+    def script(
+        self, widget_id: str, origins: Sequence[str] | None, appearance: visitor_pb2.Appearance, error: str
+    ) -> str:
+        """The script of one widget. `error`: what visitors read when the bridge can't be loaded."""
+        settings = loader_settings(widget_id, origins, appearance) | {"error": error, "bridge": self.bridge}
         return f"{self.source}({json_in_markup(settings)});\n"
 
 

@@ -5,11 +5,14 @@ from aiohttp import ETag, hdrs, web
 from services.errors import ChatmountError, Reason
 from services.security_headers import NOT_KEPT
 from services.web.widget.desk import DESK, open_widget
+from services.web.widget.languages import AUTO
 from services.web.widget.loader import absence, tag_of
 
 FIVE_MINUTES = "public, max-age=300"
 OFF = "is off, or has another id by now."
 AWAY = "can't be loaded at the moment."
+UNLOADED = "unloaded"
+"""The text for visitors to whom no more than this script came."""
 
 
 async def serve_script(request: web.Request) -> web.Response:
@@ -23,12 +26,17 @@ async def serve_script(request: web.Request) -> web.Response:
         is_off = refused.reason in (Reason.NOT_FOUND, Reason.INVALID_FIELD)
         text = absence(request.match_info["widget_id"], OFF if is_off else AWAY)
         return _script(text, NOT_KEPT, 200 if is_off else refused.reason.http_status)
-    text = request.app[DESK].loader.script(widget.id, widget.origins, widget.appearance)
+    desk, own_language = request.app[DESK], widget.appearance.language
+    language = desk.languages.choose(own_language, request.headers.get(hdrs.ACCEPT_LANGUAGE, ""))
+    error = desk.languages.texts[language][UNLOADED]
+    text = desk.loader.script(widget.id, widget.origins, widget.appearance, error)
     tag = ETag(tag_of(text), is_weak=True)
     asked = request.if_none_match or ()
     is_known = any(each.value in (tag.value, "*") for each in asked)
     response = web.Response(status=304) if is_known else _script(text, FIVE_MINUTES)
     response.headers[hdrs.CACHE_CONTROL] = FIVE_MINUTES
+    if own_language == AUTO:
+        response.headers[hdrs.VARY] = hdrs.ACCEPT_LANGUAGE
     response.etag = tag
     return response
 

@@ -93,6 +93,7 @@ def test_a_restore_that_fails_at_the_end_leaves_all_as_it_was(
     assert len(list(used.settings.secret_file.parent.iterdir())) == 1
 
 
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 def test_a_home_whose_stack_runs_is_left_alone(place: Place, saved: Path) -> None:
     prepare_home(place.settings)
     lock = HomeLock(place.settings.home)
@@ -141,6 +142,7 @@ def test_a_file_of_other_services_is_refused_in_one_line(place: Place, tmp_path:
     assert "it does not have the services of this version" in place.refused("restore", tmp_path / "other.tgz")
 
 
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 def test_where_there_is_nothing_there_is_no_backup(place: Place, tmp_path: Path) -> None:
     assert "There is nothing to back up" in place.refused("backup", tmp_path / "backup.tgz")
     assert not (tmp_path / "backup.tgz").exists()

@@ -10,6 +10,7 @@ from aiohttp import web
 from services.cli.crawl import fetch as fetch_module
 from services.cli.crawl.fetch import CanNotFetch, Fetcher
 from tests.cli.crawl.site import MAXIMUM, Site
+from tests.each import for_each
 
 
 async def refusal(fetcher: Fetcher, url: str, media_types: tuple[str, ...] = ()) -> str:
@@ -43,7 +44,7 @@ async def test_a_circle_of_redirects_ends(site: Site, fetcher: Fetcher) -> None:
     assert "redirects more than 10 times" in await refusal(fetcher, f"{site.url}/0")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "host",
     ["127.0.0.2", "127.2", "0x7f.0.0.2", "2130706434", "0.0.0.0", "[::1]", "[::ffff:127.0.0.2]", "169.254.169.254"],  # noqa: S104
 )
@@ -51,17 +52,19 @@ async def test_no_form_of_a_private_address_is_asked(site: Site, fetcher: Fetche
     port = site.url.rpartition(":")[2]
     site.pages["/secret"] = web.Response(text="secret")
     site.redirect("/way", f"http://{host}:{port}/secret")
+    site.asked.clear()
     for url in (f"http://{host}:{port}/secret", f"{site.url}/way"):
         text = await refusal(fetcher, url)
         assert "is on a private network" in text or "is no host" in text
     assert [request.path for request in site.asked] == ["/way"]
 
 
-@pytest.mark.parametrize("host", ["127.1", "2130706433", "0x7f.1", "0x7f000001", "0177.0.0.1", "127.0.0.1.", "127.1."])
+@for_each("host", ["127.1", "2130706433", "0x7f.1", "0x7f000001", "0177.0.0.1", "127.0.0.1.", "127.1."])
 async def test_no_short_form_of_an_address_is_asked(site: Site, fetcher: Fetcher, host: str) -> None:
     # Nor of one that is allowed: whether it is looked up or connected to is left to no library.
     port = site.url.rpartition(":")[2]
     site.redirect("/way", f"http://{host}:{port}/secret")
+    site.asked.clear()
     for url in (f"http://{host}:{port}/secret", f"{site.url}/way"):
         assert f"{host} is no host; an IPv4 address is written as four" in await refusal(fetcher, url)
     assert [request.path for request in site.asked] == ["/way"]
@@ -88,7 +91,7 @@ async def test_a_name_that_leads_to_a_private_address_is_not_asked(
     assert (await fetcher.fetch(f"http://three.example:{port}/")).content == b"open"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url",
     [
         "file:///etc/passwd",

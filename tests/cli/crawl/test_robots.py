@@ -5,6 +5,7 @@ import time
 from services.cli.crawl.robots import parse_robots
 from services.urls import WebUrl
 from tests.each import for_each
+from tests.promptness import is_once_within
 
 
 def allows(rules: bytes, path: str) -> bool:
@@ -61,6 +62,9 @@ def test_a_delay_is_kept_within_reason() -> None:
     ],
 )
 def test_a_file_that_is_made_to_take_long_does_not(rules: bytes) -> None:
-    began = time.thread_time()
-    assert allows(b"User-agent: *\n" + rules, "/" + "a" * 2000)
-    assert time.thread_time() - began < 1
+    def seconds() -> float:
+        began = time.thread_time()
+        assert allows(b"User-agent: *\n" + rules, "/" + "a" * 2000)
+        return time.thread_time() - began
+
+    is_once_within(1, seconds)

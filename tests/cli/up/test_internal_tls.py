@@ -16,6 +16,7 @@ from services.trust.transport import CHANNEL_OPTIONS, InternalTls, own_files
 from tests.cli.command_line import CommandLine
 from tests.cli.conftest import Bot
 from tests.contract.stack import Stack, eventually
+from tests.waiting import PATIENCE
 
 
 def is_served(address: str, files: InternalTls | None) -> bool:
@@ -26,7 +27,7 @@ def is_served(address: str, files: InternalTls | None) -> bool:
     )
     with channel:
         try:
-            health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=5)
+            health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=PATIENCE)
         except grpc.RpcError as error:
             code = error.code()  # type: ignore[attr-defined]
         else:
@@ -44,7 +45,7 @@ def test_a_stack_serves_over_tls_inside_and_turns_others_away(
         assert is_served(address, own)
         assert not is_served(address, None)
         assert not is_served(address, foreign)
-    assert asyncio.run(is_serving(installation.endpoints["web"], tls=own, process=WEB))
+    assert asyncio.run(is_serving(installation.endpoints["web"], PATIENCE, tls=own, process=WEB))
     for files in (None, foreign, InternalTls(own.ca, foreign.certificate, foreign.key)):
         assert not asyncio.run(is_serving(installation.endpoints["web"], tls=files, process=WEB))
     assert httpx.get(f"{installation.base_url}/dashboard/sign-in").status_code == 200

@@ -20,6 +20,7 @@ from services.edge.admin import EnvoyAdmin
 from services.observe.watchdog import ROUNDS, START_ROUNDS, Watchdog
 from services.tasks import Tasks
 from services.trust.secret_file import SecretFile, ensure_secret
+from tests.child_processes import commands
 from tests.each import for_each
 from tests.waiting import until
 
@@ -130,6 +131,8 @@ async def test_frozen_processes_of_a_stack_come_back_by_themselves(tmp_path: Pat
     settings.home.mkdir()
     ensure_secret(settings.secret_file)
     lines: list[str] = []
+    # Tests that ran here before may have left an Envoy of their own to those that come.
+    others = {child for child, _ in commands()}
 
     def log(_: str, line: str) -> None:
         lines.append(line)
@@ -147,7 +150,7 @@ async def test_frozen_processes_of_a_stack_come_back_by_themselves(tmp_path: Pat
         await stack.start()
         endpoints = stack.endpoints(os.getpid())
         # Services are watched in one way, alone or together, web in another, and Envoy in a third.
-        frozen = {name: process_of(name) for name in (TOGETHER, "web", "envoy")}
+        frozen = {name: process_of(name, others) for name in (TOGETHER, "web", "envoy")}
         asks = {"envoy": EnvoyAdmin(settings.home / "envoy" / "admin.sock").is_ready}
         for name, service in ((TOGETHER, "quota"), ("web", "web")):
             probe = probe_of(service, endpoints.service(service), None)
@@ -155,19 +158,24 @@ async def test_frozen_processes_of_a_stack_come_back_by_themselves(tmp_path: Pat
             asks[name] = probe.is_serving
         for process in frozen.values():
             process.suspend()
-        async with asyncio.timeout(RETURN_SECONDS):
-            for name, process in frozen.items():
-                while not has_ended(process) or not await asks[name]():  # noqa: ASYNC110 - processes set no events
-                    await asyncio.sleep(0.2)
+        for name, process in frozen.items():
+
+            async def is_back(name: str = name, process: psutil.Process = process) -> bool:
+                return has_ended(process) and await asks[name]()
+
+            try:
+                await until(is_back, RETURN_SECONDS, f"the return of {name}")
+            except AssertionError as error:
+                error.add_note("\n".join(lines))
+                raise
     for name in frozen:
         assert f"{name} has not answered for 6 s; killing it" in lines
         assert f"{name} was killed by SIGKILL; starting it again in 0.1 s" in lines
 
 
-def process_of(name: str) -> psutil.Process:
-    for child in psutil.Process().children():
-        command = child.cmdline()
-        if name in command[-1:] or Path(command[0]).name.startswith(name):
+def process_of(name: str, others: set[psutil.Process]) -> psutil.Process:
+    for child, command in commands():
+        if child not in others and (name in command[-1:] or Path(command[0]).name.startswith(name)):
             return child
     raise AssertionError(f"no process of {name} is running")
 

@@ -44,7 +44,7 @@ async def fill(
                 for part in _parts(columns):
                     async with database.write(LONG_SECONDS) as connection:
                         await connection.execute(insert(table), part)
-            await _analyse(database)
+            await _tidy(database)
         finally:
             await database.close()
     return known | {"acct": account_id, "bot": chatbot_id, "con": address_of(known["ses"])}
@@ -61,8 +61,9 @@ def _parts(rows: Sequence[Mapping[str, Any]]) -> Iterator[Sequence[Mapping[str, 
         yield rows[start : start + PART]
 
 
-async def _analyse(database: Database) -> None:
+async def _tidy(database: Database) -> None:
     # Postgres does it by itself after a while; for SQLite nobody does.
     if not database.is_sqlite:
-        async with database.write(LONG_SECONDS) as connection:
-            await connection.execute(text("ANALYZE"))
+        async with database.read(LONG_SECONDS) as connection:
+            alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await alone.execute(text("VACUUM ANALYZE"))

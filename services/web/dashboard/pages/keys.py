@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shlex
+from collections.abc import Mapping
 from datetime import timedelta
 
 from aiohttp import web
@@ -13,6 +14,7 @@ from services.errors import ChatmountError, Text, refusal
 from services.web.dashboard.days import day_in, day_of, last_second
 from services.web.dashboard.forms import Form
 from services.web.dashboard.keys import Key, Keys, most_keys
+from services.web.dashboard.meanwhile import CHANGED, NO_THEIRS, SEEN, saved_meanwhile
 from services.web.dashboard.parts import part
 from services.web.dashboard.views import EDITOR
 from services.web.dashboard.visit import Visit
@@ -86,23 +88,38 @@ async def revoke(visit: Visit) -> web.Response:
     return visit.see(_list_path(visit), done="key-revoked")
 
 
-async def edit_addresses(visit: Visit, form: Form | None = None) -> web.Response:
-    """`keys/key_x/addresses`: from where the key may be used."""
+async def edit_addresses(
+    visit: Visit, refused: Form | None = None, theirs: Mapping[str, str] = NO_THEIRS
+) -> web.Response:
+    """`keys/key_x/addresses`: from where the key may be used.
+
+    `theirs`: what others have saved meanwhile.
+    """
     visit.require(EDITOR)
     key = await _key(visit)
-    form = form or Form.of(allowlist="\n".join(key.addresses))
-    return visit.page("keys/addresses.html", status=form.status, form=form, key=key)
+    present = _addresses(key)
+    form = refused or present
+    return visit.page(
+        "keys/addresses.html", status=form.status, form=form, key=key, seen=present.get(SEEN), theirs=theirs
+    )
 
 
 async def set_addresses(visit: Visit) -> web.Response:
-    """Replaces the list of addresses."""
+    """Replaces the list of addresses, unless somebody has done so since the form was filled in."""
     form = await visit.form()
+    theirs = saved_meanwhile(form, _addresses(await _key(visit)), ["allowlist"])
+    if theirs:
+        return await edit_addresses(visit, form.wrong_as_a_whole(CHANGED, 409), theirs)
     request = auth_pb2.SetApiKeyAllowlistRequest(api_key_id=_key_id(visit), allowlist=form.lines("allowlist"))
     try:
         await visit.call(visit.services.keys.SetApiKeyAllowlist, request)
     except ChatmountError as refused:
         return await edit_addresses(visit, form.refused(refused))
     return visit.see(_list_path(visit), done="saved")
+
+
+def _addresses(key: Key) -> Form:
+    return Form.of(allowlist="\n".join(key.addresses), seen=" ".join(key.addresses))
 
 
 def _secret(visit: Visit, key: Key, secret: str, *, is_new: bool) -> web.Response:

@@ -8,7 +8,7 @@ from chatmount.quota.v1 import quota_pb2
 from services.web.dashboard.chatbot_names import chatbot_names
 from services.web.dashboard.daily_credits import CHANNELS
 from services.web.dashboard.filters import CHATBOT_ID, Filter, one_of
-from services.web.dashboard.ledger_entries import STATES, LedgerEntry
+from services.web.dashboard.ledger_entries import STATES, Listed
 from services.web.dashboard.parts import part
 from services.web.dashboard.visit import PAGE_SIZE, Visit
 
@@ -24,8 +24,7 @@ async def show(visit: Visit) -> web.Response:
         status=chosen.form.status,
         form=chosen.form,
         filter=chosen,
-        listed=listed,
-        entries=[LedgerEntry.of(entry, names) for entry in listed.value.entries] if listed else [],
+        listed=listed.of(lambda page: Listed.of(page, names)),
         chatbots=names.options(chosen.form.get("chatbot")),
         channels=[("", "All channels"), *CHANNELS.items()],
         states=[("", "All states"), *((state.name, state.label) for state in STATES.values())],

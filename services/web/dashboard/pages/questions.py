@@ -1,5 +1,6 @@
 """`bot_x/questions`: question-and-answer pairs; adding, changing and removing one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -7,7 +8,8 @@ from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.errors import ChatmountError
 from services.web.dashboard.forms import Form
-from services.web.dashboard.pairs import FIELDS, Pair, put_pair
+from services.web.dashboard.meanwhile import CHANGED, NO_THEIRS, SEEN, saved_meanwhile
+from services.web.dashboard.pairs import FIELDS, Pair, pair_form, put_pair
 from services.web.dashboard.parts import part
 from services.web.dashboard.views import EDITOR
 from services.web.dashboard.visit import PAGE_SIZE, Visit
@@ -42,16 +44,23 @@ async def add(visit: Visit) -> web.Response:
     return visit.see(_list_path(visit), done="pair-saved")
 
 
-async def edit(visit: Visit, form: Form | None = None) -> web.Response:
-    """The form of a pair that is there."""
+async def edit(visit: Visit, refused: Form | None = None, theirs: Mapping[str, str] = NO_THEIRS) -> web.Response:
+    """The form of a pair that is there. `theirs`: what others have saved meanwhile."""
     visit.require(EDITOR)
     pair = await _get(visit)
-    return _form(visit, form or Form.of(**{name: getattr(pair, name) for name in FIELDS}), pair.id)
+    present = pair_form(pair)
+    return _form(visit, refused or present, pair.id, present.get(SEEN), theirs)
 
 
 async def change(visit: Visit) -> web.Response:
-    """Changes a pair. With another wording it is another pair, which takes its place."""
+    """Changes a pair, unless somebody else has done so since the form was filled in.
+
+    With another wording it is another pair, which takes its place.
+    """
     form, before = await visit.form(), await _get(visit)
+    theirs = saved_meanwhile(form, pair_form(before), FIELDS)
+    if theirs:
+        return await edit(visit, form.wrong_as_a_whole(CHANGED, 409), theirs)
     try:
         after = await put_pair(visit, form)
     except ChatmountError as refused:
@@ -89,8 +98,11 @@ async def _remove(visit: Visit, pair_id: str) -> None:
     await visit.call(visit.services.pairs.RemoveQaPair, pb.RemoveQaPairRequest(qa_pair_id=pair_id))
 
 
-def _form(visit: Visit, form: Form, pair_id: str = "") -> web.Response:
-    return visit.page("questions/pair.html", status=form.status, form=form, pair_id=pair_id)
+def _form(
+    visit: Visit, form: Form, pair_id: str = "", seen: str = "", theirs: Mapping[str, str] = NO_THEIRS
+) -> web.Response:
+    known = {"pair_id": pair_id, "seen": seen, "theirs": theirs}
+    return visit.page("questions/pair.html", status=form.status, form=form, **known)
 
 
 def _pair_id(visit: Visit) -> str:

@@ -1,7 +1,7 @@
 """`bot_x/settings`: name, how the chatbot speaks, its language, on or off."""
 
-import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from aiohttp import web
 from chatmount.auth.v1 import auth_pb2
@@ -11,14 +11,20 @@ from chatmount.retrieval.v1 import retrieval_pb2
 from services.errors import ChatmountError
 from services.languages import NAMES
 from services.web.dashboard.forms import Form
-from services.web.dashboard.meanwhile import CHANGED, saved_meanwhile
-from services.web.dashboard.parts import part
+from services.web.dashboard.meanwhile import CHANGED, NO_THEIRS, saved_meanwhile
+from services.web.dashboard.parts import Part, part
 from services.web.dashboard.profiles import FIELDS, change_in, profile_form
 from services.web.dashboard.visit import Visit
 
 LANGUAGES = tuple(sorted(((code, name.capitalize()) for code, name in NAMES.items()), key=lambda pair: pair[1]))
 
-_NO_THEIRS: Mapping[str, str] = {}
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """The language that it is searched in, and the one on its way; "": none."""
+
+    language: str
+    next_language: str
 
 
 async def show(visit: Visit) -> web.Response:
@@ -46,7 +52,7 @@ async def speak(visit: Visit) -> web.Response:
     """Changes how it speaks, unless somebody else has done so since the form was filled in."""
     form = await visit.form()
     try:
-        theirs = saved_meanwhile(form, profile_form(await _profile(visit)), FIELDS)
+        theirs = saved_meanwhile(form, await _spoken(visit, await part(_settings(visit))), FIELDS)
         if theirs:
             return await _page(visit, profile=form.wrong_as_a_whole(CHANGED, 409), theirs=theirs)
         await visit.call(visit.services.profiles.UpdateProfile, change_in(form))
@@ -80,14 +86,15 @@ async def _page(
     name: Form | None = None,
     profile: Form | None = None,
     language: Form | None = None,
-    theirs: Mapping[str, str] = _NO_THEIRS,
+    theirs: Mapping[str, str] = NO_THEIRS,
 ) -> web.Response:
     """The page. `name`, `profile`, `language`: forms that were refused.
 
     `theirs`: what others have saved meanwhile.
     """
-    spoken, searched = await asyncio.gather(part(_profile(visit)), part(_settings(visit)))
-    present = profile_form(spoken.value) if spoken else Form()
+    searched = await part(_settings(visit))
+    spoken = await part(_spoken(visit, searched))
+    present = spoken.value if spoken else Form()
     return visit.page(
         "settings/settings.html",
         status=max(form.status for form in (name, profile, language, Form()) if form),
@@ -103,12 +110,14 @@ async def _page(
     )
 
 
-async def _profile(visit: Visit) -> chat_pb2.Profile:
-    return (await visit.call(visit.services.profiles.GetProfile, chat_pb2.GetProfileRequest())).profile
+async def _spoken(visit: Visit, searched: Part[Searched]) -> Form:
+    request = chat_pb2.GetProfileRequest(language=searched.value.language if searched else "")
+    return profile_form(await visit.call(visit.services.profiles.GetProfile, request))
 
 
-async def _settings(visit: Visit) -> retrieval_pb2.Settings:
-    return (await visit.call(visit.services.retrieval.GetSettings, retrieval_pb2.GetSettingsRequest())).settings
+async def _settings(visit: Visit) -> Searched:
+    got = await visit.call(visit.services.retrieval.GetSettings, retrieval_pb2.GetSettingsRequest())
+    return Searched(got.settings.language, got.settings.next_language)
 
 
 def _path(visit: Visit) -> str:

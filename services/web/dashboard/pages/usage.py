@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -11,7 +11,7 @@ from chatmount.quota.v1 import quota_pb2
 
 from services.web.dashboard.chart import draw
 from services.web.dashboard.chatbot_names import chatbot_names
-from services.web.dashboard.daily_credits import DailyCredits, Use, by_channel, by_chatbot, most_used
+from services.web.dashboard.daily_credits import MOST_SERIES, Use, by_channel, by_chatbot
 from services.web.dashboard.filters import CHATBOT_ID
 from services.web.dashboard.forms import Form
 from services.web.dashboard.months import Month, months_since, today
@@ -24,12 +24,11 @@ from services.web.dashboard.visit import Visit
 class Credits:
     """What is known of a month: what is shown, and what the account has used on each day.
 
-    `others`: how many chatbots `uses` leaves out. `standing` is that of the current month alone.
+    `standing` is that of the current month alone.
     """
 
     uses: Sequence[Use]
     of_account: Mapping[date, int]
-    others: int = 0
     standing: Standing | None = None
 
     def forecast(self, days: Sequence[date], length: int) -> Forecast | None:
@@ -37,12 +36,6 @@ class Credits:
         if self.standing is None:
             return None
         return forecast([self.of_account.get(day, 0) for day in days], length, self.standing.left)
-
-    def daily(self, days: Sequence[date], name_of: Callable[[str], str], *, is_by_channel: bool) -> DailyCredits:
-        """What the picture shows."""
-        if is_by_channel:
-            return by_channel(days, self.uses)
-        return by_chatbot(days, self.uses, name_of, self.of_account, self.others)
 
 
 async def show(visit: Visit) -> web.Response:
@@ -60,7 +53,7 @@ async def show(visit: Visit) -> web.Response:
         part(_credits(visit, month, chatbot_id, is_by_channel=is_by_channel, is_now=is_now)),
     )
     known = credits.value if credits else Credits((), {})
-    daily = known.daily(days, names.of, is_by_channel=is_by_channel)
+    daily = by_channel(days, known.uses) if is_by_channel else by_chatbot(days, known.uses, names.of)
     told_apart = "by channel" if is_by_channel else "by chatbot"
     return visit.page(
         "usage/usage.html",
@@ -78,26 +71,14 @@ async def show(visit: Visit) -> web.Response:
 
 
 async def _credits(visit: Visit, month: Month, chatbot_id: str, *, is_by_channel: bool, is_now: bool) -> Credits:
-    if is_by_channel:
-        return await _by_channel(visit, month, chatbot_id, is_now=is_now)
-    usage, of_account = await asyncio.gather(_usage(visit, is_now=is_now), _uses(visit, month, "DAY"))
-    if usage is None:
-        used = {use.chatbot_id: use.credits for use in await _uses(visit, month, "CHATBOT")}
-    else:
-        used = {chatbot.chatbot_id: chatbot.credits_used for chatbot in usage.chatbots}
-    told = most_used(used)
-    uses = await _uses(visit, month, "DAY", "CHATBOT", chatbot_ids=told) if told else ()
-    others = sum(map(bool, used.values())) - len(told)
-    return Credits(uses, _of_days(of_account), others, usage and Standing.of(usage))
-
-
-async def _by_channel(visit: Visit, month: Month, chatbot_id: str, *, is_now: bool) -> Credits:
+    told_apart = ("DAY", "CHANNEL") if is_by_channel else ("DAY", "CHATBOT")
     chosen = [chatbot_id] if chatbot_id else []
-    usage, uses = await asyncio.gather(
-        _usage(visit, is_now=is_now, totals_only=True), _uses(visit, month, "DAY", "CHANNEL", chatbot_ids=chosen)
-    )
-    of_account = await _uses(visit, month, "DAY") if chatbot_id and is_now else uses
-    return Credits(uses, _of_days(of_account), standing=usage and Standing.of(usage))
+    asked = [_uses(visit, month, *told_apart, chatbot_ids=chosen, most_used=0 if is_by_channel else MOST_SERIES)]
+    if chosen and is_now:
+        # The forecast is of all chatbots.
+        asked.append(_uses(visit, month, "DAY"))
+    usage, uses = await asyncio.gather(_usage(visit, is_now=is_now), asyncio.gather(*asked))
+    return Credits(uses[0], _of_days(uses[-1]), usage and Standing.of(usage))
 
 
 def _of_days(uses: Iterable[Use]) -> Mapping[date, int]:
@@ -107,17 +88,20 @@ def _of_days(uses: Iterable[Use]) -> Mapping[date, int]:
     return by_day
 
 
-async def _usage(visit: Visit, *, is_now: bool, totals_only: bool = False) -> quota_pb2.GetUsageResponse | None:
-    request = quota_pb2.GetUsageRequest(totals_only=totals_only)
+async def _usage(visit: Visit, *, is_now: bool) -> quota_pb2.GetUsageResponse | None:
+    request = quota_pb2.GetUsageRequest(totals_only=True)
     return await visit.call(visit.services.quota.GetUsage, request) if is_now else None
 
 
-async def _uses(visit: Visit, month: Month, *told_apart: str, chatbot_ids: Sequence[str] = ()) -> Sequence[Use]:
+async def _uses(
+    visit: Visit, month: Month, *told_apart: str, chatbot_ids: Sequence[str] = (), most_used: int = 0
+) -> Sequence[Use]:
     request = quota_pb2.ListDailyCreditsRequest(
         since_day=str(month.days[0]),
         until_day=str(month.days[-1]),
         chatbot_ids=chatbot_ids,
         told_apart=[quota_pb2.CreditsPart.Value(f"CREDITS_PART_{part}") for part in told_apart],
+        most_used=most_used,
     )
     listed = await visit.call(visit.services.quota.ListDailyCredits, request)
     return [Use(date.fromisoformat(row.day), row.chatbot_id, row.channel, row.credits_used) for row in listed.days]

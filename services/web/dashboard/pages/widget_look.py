@@ -9,19 +9,17 @@ from services.errors import ChatmountError
 from services.web.dashboard.appearance_fields import GROUPS
 from services.web.dashboard.appearances import FIELDS, appearance_form, change_in
 from services.web.dashboard.forms import Form
-from services.web.dashboard.meanwhile import CHANGED, saved_meanwhile
+from services.web.dashboard.meanwhile import CHANGED, NO_THEIRS, saved_meanwhile
 from services.web.dashboard.pages.widget import path_of
 from services.web.dashboard.parts import part
 from services.web.dashboard.previews import is_hard_to_read, preview_texts
 from services.web.dashboard.visit import Visit
 
-_NO_THEIRS: Mapping[str, str] = {}
 
-
-async def show(visit: Visit, *, refused: Form | None = None, theirs: Mapping[str, str] = _NO_THEIRS) -> web.Response:
+async def show(visit: Visit, *, refused: Form | None = None, theirs: Mapping[str, str] = NO_THEIRS) -> web.Response:
     """The page. `refused`: a form; `theirs`: what others have saved meanwhile."""
-    looks = await part(_appearance(visit))
-    present = appearance_form(looks.value) if looks else Form()
+    looks = await part(_present(visit))
+    present = looks.value if looks else Form()
     form = refused or present
     return visit.page(
         "widget/look.html",
@@ -40,7 +38,7 @@ async def save(visit: Visit) -> web.Response:
     """Changes it, unless somebody else has done so since the form was filled in."""
     form = await visit.form()
     try:
-        theirs = saved_meanwhile(form, appearance_form(await _appearance(visit)), FIELDS)
+        theirs = saved_meanwhile(form, await _present(visit), FIELDS)
         if theirs:
             return await show(visit, refused=form.wrong_as_a_whole(CHANGED, 409), theirs=theirs)
         await visit.call(visit.services.appearances.UpdateAppearance, change_in(form))
@@ -49,6 +47,6 @@ async def save(visit: Visit) -> web.Response:
     return visit.see(f"{path_of(visit)}/look", done="saved")
 
 
-async def _appearance(visit: Visit) -> visitor_pb2.Appearance:
+async def _present(visit: Visit) -> Form:
     request = visitor_pb2.GetAppearanceRequest()
-    return (await visit.call(visit.services.appearances.GetAppearance, request)).appearance
+    return appearance_form((await visit.call(visit.services.appearances.GetAppearance, request)).appearance)

@@ -103,7 +103,16 @@
     setTimeout(() => (button.textContent = "Copy"), 2000);
   });
 
+  // On a phone, sections stand in a row that is longer than the screen.
+  function showSection() {
+    for (const link of document.querySelectorAll(".sections [aria-current]")) {
+      const row = link.closest("ul");
+      row.scrollLeft = link.offsetLeft - row.offsetLeft - (row.clientWidth - link.offsetWidth) / 2;
+    }
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
+    showSection();
     bringBack();
     forgetNotice();
   });

@@ -10,7 +10,7 @@ import { node } from "./nodes.js";
 import { Notice } from "./notice.js";
 import { tell } from "./parent.js";
 import { Refusal } from "./refusal.js";
-import { explain } from "./refusing.js";
+import { explain } from "./refusal_notice.js";
 import { appearance } from "./settings.js";
 import { say } from "./texts.js";
 import { leaveConversation } from "./tickets.js";

@@ -25,5 +25,7 @@ hear("set", ({ language, color_scheme }) => {
   sayAgain();
   read();
 });
+// Whoever has opened the chat need not wait until the page is told, and tells.
+if (document.hasFocus()) chat.focus();
 tell("ready");
 chat.recall();
