@@ -21,7 +21,7 @@ RUN .venv/bin/pip install --no-cache-dir --no-deps -e . \
 # What only building needs, and what no module of ours loads: the client of a model hub (tokenizers can download with
 # it), the library for C programs (Python has its own copy), and the tests of the packages. The code is compiled here,
 # because the containers' own files can't be written.
-RUN .venv/bin/pip uninstall --quiet --yes onnx ml_dtypes safetensors huggingface_hub hf-xet fsspec setuptools pip \
+RUN .venv/bin/pip uninstall --quiet --yes onnx ml_dtypes huggingface_hub hf-xet fsspec safetensors filelock tqdm setuptools pip \
  && cd .venv/lib/python3.11/site-packages \
  && rm -rf onnxruntime/capi/libonnxruntime.so.* onnxruntime/transformers onnxruntime/quantization onnxruntime/tools \
  && find . -type d -name tests -prune -exec rm -rf {} + \

@@ -7,9 +7,11 @@ names other images, CHATMOUNT_… for the stack. A file called .env is passed ov
 import json
 import os
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -17,7 +19,6 @@ from urllib.request import Request, urlopen
 from services.cli.processes import PROCESSES, WEB
 from tests.compose.visitor import Visitor
 from tests.pages import ROOT
-from tests.waiting import free_port
 
 PROJECT = "chatmount-drill"
 SERVICES_OF_OURS = ("envoy", *PROCESSES)
@@ -35,6 +36,13 @@ def lacking() -> str:
     if subprocess.run(["docker", "info"], capture_output=True).returncode != 0:
         return "No Docker engine answers here: the drills of Docker Compose were not run."
     return ""
+
+
+def free_port() -> int:
+    """A port that nobody listens on. Docker takes none that is reserved."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 class ComposedStack:

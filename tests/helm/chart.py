@@ -8,11 +8,11 @@ from typing import Any
 
 import yaml
 
-from tests.pages import ROOT
+from tests.pages import ROOT, yaml_of
 
 CHART = ROOT / "deploy" / "helm"
 HELM = Path(sys.executable).with_name("helm")
-KNOWN: dict[str, Any] = yaml.safe_load((CHART / "files" / "environment.yaml").read_text("utf-8"))
+KNOWN: dict[str, Any] = yaml_of("deploy/helm/files/environment.yaml")
 PARTS: dict[str, dict[str, list[str]]] = KNOWN["parts"]
 NAME = "shop-chatmount"
 SECRETS = "/run/secrets/chatmount"
@@ -35,7 +35,7 @@ EVERYTHING: dict[str, Any] = {
     },
     "secret": {
         "variables": dict.fromkeys(KNOWN["secret"], "secret"),
-        "files": {"plans.toml": "# ours\n", "tokenizer.json": "{}", "signing.key": "k" * 64},
+        "files": {**dict.fromkeys(KNOWN["own"], "given"), "signing.key": "k" * 64},
     },
     "tls": {"secretName": "public"},
     "internalTls": {"secretName": "internal"},
@@ -71,7 +71,7 @@ def rendered(values: dict[str, Any]) -> list[dict[str, Any]]:
     """The manifests with these values."""
     done = helm(values)
     assert done.returncode == 0, done.stderr
-    return [manifest for manifest in yaml.safe_load_all(done.stdout) if manifest]
+    return [manifest for manifest in yaml.load_all(done.stdout, yaml.CSafeLoader) if manifest]
 
 
 def of_kind(manifests: list[dict[str, Any]], kind: str) -> dict[str, dict[str, Any]]:

@@ -75,7 +75,8 @@ def test_secrets_are_in_no_manifest_but_secrets(everything: list[dict[str, Any]]
 
 def test_web_is_given_nothing_that_signs(usual: list[dict[str, Any]], everything: list[dict[str, Any]]) -> None:
     assert files(usual, WEB) == {}
-    assert set(files(everything, WEB).values()) == {"internal"}
+    given = files(everything, WEB)
+    assert {file for file, secret in given.items() if secret != "internal"} == {"otlp-ca.crt", "otlp.crt", "otlp.key"}
     told = environment(containers(everything)[WEB])
     # The collector's key.
     assert [variable for variable, value in told.items() if value == NAME] == ["OTEL_EXPORTER_OTLP_HEADERS"]
@@ -113,6 +114,7 @@ def test_services_are_where_the_others_look_for_them(usual: list[dict[str, Any]]
         assert services[f"{NAME}-{process}"]["spec"]["clusterIP"] == "None"
         assert ports["metrics"] == int(environment(found[process])["CHATMOUNT_METRICS_LISTEN"].rpartition(":")[2])
     public = {each["name"]: each["containerPort"] for each in found["envoy"]["ports"]}
+    del public["edge-metrics"]
     assert public == {"http": load_settings({}).http_port, "https": load_settings({}).https_port}
     assert f"/dev/tcp/{ADMIN.host}/{ADMIN.port} " in str(found["envoy"]["readinessProbe"])
 

@@ -68,6 +68,6 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- if not (has $name $known.secret) }}{{ fail (printf "secret.variables.%s is not a secret that this chart knows; what is none belongs into settings." $name) }}{{ end }}
 {{- end }}
 {{- range $name, $_ := .Values.secret.files }}
-{{- if not (has $name (list "signing.key" "plans.toml" "tokenizer.json")) }}{{ fail (printf "secret.files has no file called %s; there are signing.key, plans.toml and tokenizer.json." $name) }}{{ end }}
+{{- if not (has $name $known.own) }}{{ fail (printf "secret.files has no file called %s; there are %s." $name (join ", " $known.own)) }}{{ end }}
 {{- end }}
 {{- end }}

@@ -6,7 +6,7 @@
 {{- $part := index $known.parts .part }}
 - {name: CHATMOUNT_HOME, value: /var/lib/chatmount}
 - {name: CHATMOUNT_LISTEN, value: "0.0.0.0:50051"}
-- {name: CHATMOUNT_METRICS_LISTEN, value: "0.0.0.0:9464"}
+- {name: CHATMOUNT_METRICS_LISTEN, value: "0.0.0.0:{{ if eq .part "envoy" }}9465{{ else }}9464{{ end }}"}
 {{- range list "auth" "quota" "retrieval" "chat" }}
 - {name: CHATMOUNT_{{ upper . }}_ADDRESS, value: "{{ $name }}-{{ . }}:50051"}
 {{- end }}
@@ -52,9 +52,10 @@
 {{/* What a part's container writes to and reads secrets from: dict root, part. */}}
 {{- define "chatmount.volumes" -}}
 {{- $root := .root }}
+{{- $known := $root.Files.Get "files/environment.yaml" | fromYaml }}
 {{- $own := list }}
 {{- $files := include "chatmount.files" . | fromYamlArray }}
-{{- range $files }}{{ if has . (list "signing.key" "plans.toml" "tokenizer.json") }}{{ $own = append $own . }}{{ end }}{{ end }}
+{{- range $files }}{{ if has . $known.own }}{{ $own = append $own . }}{{ end }}{{ end }}
 - name: home-of-{{ .part }}
   emptyDir: {medium: Memory, sizeLimit: 64Mi}
 {{- if $files }}
