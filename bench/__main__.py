@@ -159,7 +159,7 @@ def options_of(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--compare", type=Path, help="a file that --save wrote")
     options = parser.parse_args(arguments)
     if options.quick:
-        options.rounds, options.wirings, options.stores, options.passages = 1, ["default"], ["sqlite"], 200
+        options.rounds, options.wirings, options.stores = 1, ["default"], ["sqlite"]
     return options
 
 

@@ -5,6 +5,7 @@
 Each service is a process of its own, on a Postgres and a Redis that are started for it, with a scripted model of 32
 tokens. The index is the embedded one: with a Qdrant server, ranking and the memory of passages are that server's. From
 the CPU time of each process follows how many answers one CPU holds. It errs high on a machine that does other work.
+Printed are the rows of the table in docs/kubernetes.md, and the figures of the list below it.
 """
 
 import argparse
@@ -34,6 +35,8 @@ RATE = 20.0  # tokens a second
 DELAY = 0.2  # seconds before a model's first token
 OPENED_A_SECOND = 20
 LOOK_SECONDS = 0.5
+SHARE = 0.7  # of a CPU that is used
+EXAMPLE = 20  # new answers a second
 
 Memory = dict[str, float]
 """MiB by part."""
@@ -91,6 +94,7 @@ def with_streams(stack: Stack, system: System, tenant: Tenant, streams: int, tok
     used = cpu_seconds(system.pids())
     return {
         "streams": streams,
+        "tokens": tokens,
         "whole": seen.whole,
         "first_token_p99_ms": seen.percentile_ms(0.99),
         "seconds": time.perf_counter() - began,
@@ -136,21 +140,36 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def show(found: dict[str, Any]) -> None:
-    def line(title: str, figures: dict[str, float]) -> None:
-        print(f"{title:44}" + "".join(f"{figures.get(part, 0.0):13,.2f}" for part in MEASURED))
-
-    print(" " * 44 + "".join(f"{part:>13}" for part in MEASURED))
-    line("MiB idle", found["idle"])
-    line("MiB after answers", found["after_answers"])
-    for title, figures in found["cpu_ms"].items():
-        line(f"CPU-ms, {title}", figures)
-    line("KiB for an open stream", found["open"]["kib_per_stream"])
-    line("CPU-µs for a streamed token", found["open"]["cpu_us_per_token"])
-    line("most MiB while passages are added", found["adding"]["most"])
-    line("MiB with these passages, after answers", found["with_passages"]["memory"])
-    for title, figures in found["with_passages"]["cpu_ms"].items():
-        line(f"CPU-ms with them, {title}", figures)
-    print(json.dumps({name: found[name] for name in ("open", "adding")}, indent=2))
+    """As docs/kubernetes.md has them."""
+    asked, new = (found["cpu_ms"][f"an answer to {what}"] for what in ("what was asked before", "something new"))
+    token, stream = found["open"]["cpu_us_per_token"], found["open"]["kib_per_stream"]
+    for part in PARTS:
+        cells = [part.capitalize() if part == "envoy" else part, *["–"] * 3]
+        if part != "web":
+            answers = round(SHARE * 1000 / new[part] / 5) * 5
+            cells[1:] = (f"{asked[part]:.1f} ms", f"{new[part]:.1f} ms", str(answers))
+        cells += (f"{found[when][part]:.0f} MiB" for when in ("idle", "after_answers"))
+        cells.append(f"{stream[part]:.0f} KiB" if part in {"envoy", "chat"} else "–")
+        print(f"| {' | '.join(cells)} |")
+    adding = found["adding"]
+    more = found["with_passages"]["memory"]["retrieval"] - found["after_answers"]["retrieval"]
+    # A stream has all its tokens, an answer of the table those of the script.
+    cpus = {
+        part: EXAMPLE * new[part] / 1000 + (EXAMPLE * found["open"]["tokens"] * token[part] / 1e6)
+        for part in PARTS[:-1]
+    }
+    print(
+        f"A token: chat {token['chat']:.0f} µs, Envoy {token['envoy']:.0f} µs; streams for one CPU of chat: "
+        f"{SHARE * 1e6 / RATE / token['chat']:.0f}",
+        f"Passages: {more * 1000 / adding['passages']:.0f} MiB for 1,000 of {adding['passages']:,}; "
+        f"{adding['cpu_ms_per_passage']:.0f} ms of CPU each; retrieval {adding['most']['retrieval']:.0f} MiB at most",
+        f"Postgres: {new['postgres']:.1f} ms of CPU for a new answer",
+        f"{EXAMPLE} answers a second of {found['open']['tokens']} tokens, in CPUs: "
+        + ", ".join(f"{part} {used:.1f}" for part, used in cpus.items()),
+        f"Streams: {found['open']['whole']} of {found['open']['streams']} whole, first token within "
+        f"{found['open']['first_token_p99_ms']:.0f} ms for 99 of 100",
+        sep="\n",
+    )
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from bench.figures import BASELINE, chance_of_less, differences, verdict
+from tests.each import for_each
 
 
 def test_three_rounds_that_are_all_above_three_others_come_about_by_chance_in_one_of_ten() -> None:
@@ -11,7 +12,7 @@ def test_three_rounds_that_are_all_above_three_others_come_about_by_chance_in_on
     assert chance_of_less([1, 1, 1], [1, 1, 1]) == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("figure", "before", "after", "said"),
     [
         ("CPU-ms per answer", [5.0, 5.2, 5.1], [4.0, 4.1, 4.2], "better"),

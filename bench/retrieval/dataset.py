@@ -5,7 +5,7 @@
     queries_multiturn.jsonl    the same, and "history": ["user:…", "agent:…", …], newest last; may be missing
 
 `site`, where it stands, makes a chatbot of its own; without it the folder is one chatbot. Pages are told apart by their
-URL, as the public API tells them.
+URL, as the public API tells them. Texts are plain; a site whose URLs all end in `.md`, on one host, has Markdown.
 """
 
 import json

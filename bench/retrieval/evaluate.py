@@ -46,6 +46,9 @@ def evaluate(product: Product, dataset: Dataset) -> Result:
             if question.answerable:
                 one_sentence = product.one_sentence(chatbot.tenant, question)
                 _score_answer(result, question, product.answer(chatbot.tenant, question), one_sentence)
+            elif question.answerable is False:
+                _, has_source = product.answer(chatbot.tenant, question)
+                result.scores["refused, unanswerable"][question.id] = float(not has_source)
         for kind, questions in (("follow-ups", site.follow_ups), ("topic change", site.topic_changes())):
             for question in questions:
                 if question.relevant:

@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Collection, Sequence
 
 _APART = re.compile(r"[^\w]+")
+_UNSPACED = re.compile(r"([\u3005-\u3007\u3040-\u30ff\u3400-\u9fff])")
+"""A character of Chinese or Japanese, where no spaces part the words."""
 
 
 def hit(ranked: Sequence[str], relevant: Collection[str], depth: int) -> float:
@@ -49,4 +51,5 @@ def refused_when_kept(answerable: Sequence[float], off_topic: Sequence[float], k
 
 
 def _plain(text: str) -> str:
-    return _APART.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return _APART.sub(" ", _UNSPACED.sub(r" \1 ", folded)).strip()

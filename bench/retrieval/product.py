@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,7 +50,8 @@ class Product:
         self._language = language
         (folder / "plans.toml").write_text(PLANS)
         self._folder = folder
-        self._stack = Stack(folder / "home", {**USUAL, "CHATMOUNT_PLANS_FILE": str(folder / "plans.toml")})
+        settings = {"CHATMOUNT_PLANS_FILE": str(folder / "plans.toml"), "CHATMOUNT_MULTILINGUAL": "on"}
+        self._stack = Stack(folder / "home", {**USUAL, **settings})
 
     def __enter__(self) -> "Product":
         self._stack.start("--no-demo")
@@ -66,18 +68,33 @@ class Product:
 
     def fill(self, site: Site) -> Filled:
         """A new chatbot with the site's pages. SystemExit when a page was refused."""
-        file = self._folder / f"{site.name}.jsonl"
-        file.write_text("".join(json.dumps(row) + "\n" for row in site.rows), "utf-8")
+        return self.fill_with(self._written(site))
+
+    def fill_with(self, files: Sequence[str]) -> Filled:
+        """A new chatbot with what the arguments of `source add` name. SystemExit when some was refused."""
         tenant = self._operator.tenant(pages=False)
         self._stack.command("bot", "set", tenant.chatbot_id, "--language", self._language)
         began = time.perf_counter()
-        adding = ("source", "add", "--bot", tenant.chatbot_id, str(file), "--json")
+        adding = ("source", "add", "--bot", tenant.chatbot_id, *files, "--json")
         done = self._stack.command(*adding, check=False, seconds=None)
         seconds = time.perf_counter() - began
         if done.returncode != 0:
-            raise SystemExit(f"source add of {site.name}: {done.stderr.strip()}")
+            raise SystemExit(f"source add: {done.stderr.strip()}")
         sources = {source["id"]: source["passages"] for source in json.loads(done.stdout)["sources"]}
         return Filled(tenant, sum(sources.values()), seconds)
+
+    def _written(self, site: Site) -> list[str]:
+        """The arguments that add a site: a bulk file, or a folder of Markdown (see dataset.py)."""
+        if not all(row["url"].endswith(".md") for row in site.rows):
+            bulk = self._folder / f"{site.name}.jsonl"
+            bulk.write_text("".join(json.dumps(row) + "\n" for row in site.rows), "utf-8")
+            return [str(bulk)]
+        origin = "/".join(site.rows[0]["url"].split("/")[:3])
+        for row in site.rows:
+            page = self._folder / site.name / row["url"].removeprefix(f"{origin}/")
+            page.parent.mkdir(parents=True, exist_ok=True)
+            page.write_text(row["text"], "utf-8")
+        return [str(self._folder / site.name), "--base-url", origin]
 
     def search(self, tenant: Tenant, question: Question, limit: int = PASSAGES) -> Found:
         """One search, with sentences, as Chat asks for it."""
@@ -94,7 +111,7 @@ class Product:
         """The better sentence of the public endpoint's answer: by the answerer's own choice
         among what Search gives to Chat, because the reply has them in reading order."""
         response, _ = self._search(tenant, question, AS_CHAT_ASKS)
-        asked = answerer.Question(question.text[:2000], search_result(response).passages)
+        asked = answerer.Question(question.text[:2000], search_result(response).passages, language=self._language)
         return extractive.extracted(asked, sentences=1).text
 
     def _search(self, tenant: Tenant, question: Question, limit: int) -> tuple[retrieval_pb2.SearchResponse, float]:
@@ -111,12 +128,17 @@ class Product:
 
     def answer(self, tenant: Tenant, question: Question) -> tuple[str, bool]:
         """The public endpoint's answer, and whether it shows a source, unlike the fallback."""
+        message, sources = self.reply(tenant, question)
+        return message, bool(sources)
+
+    def reply(self, tenant: Tenant, question: Question) -> tuple[str, list[dict[str, str]]]:
+        """The public endpoint's answer, and the sources that it shows."""
         reply = self._rest.post(
             "/v1/chat", json={"message": question.text[:2000]}, headers={"authorization": f"Bearer {tenant.key}"}
         )
         reply.raise_for_status()
         body = reply.json()
-        return body["message"], bool(body["sources"])
+        return body["message"], body["sources"]
 
     def memory_mb(self) -> float:
         """Resident memory of the retrieval service."""
