@@ -11,7 +11,7 @@ import grpc
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 
 Value = str | int | float | bool | list[Any]
 
@@ -31,6 +31,7 @@ class Received:
     is_error: bool
     began_ns: int
     ended_ns: int
+    state: str
 
 
 @dataclass
@@ -44,7 +45,7 @@ class Collector(trace_service_pb2_grpc.TraceServiceServicer):
 
     def Export(self, request: Any, context: Any) -> Any:
         self.headers.append(dict(context.invocation_metadata()))
-        self.answers.wait(30)
+        self.answers.wait(PATIENCE)
         for one in request.resource_spans:
             resource = _attributes(one.resource.attributes)
             self.spans += [_received(resource, span) for scope in one.scope_spans for span in scope.spans]
@@ -55,7 +56,7 @@ class Collector(trace_service_pb2_grpc.TraceServiceServicer):
         """What sends traces here, soon."""
         return {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{self.address}", "OTEL_BSP_SCHEDULE_DELAY": "200"}
 
-    def trace(self, trace_id: str, names: Sequence[str] = (), seconds: float = 20) -> list[Received]:
+    def trace(self, trace_id: str, names: Sequence[str] = (), seconds: float = PATIENCE) -> list[Received]:
         """The spans of a trace by their beginning, when these have come."""
 
         def found() -> list[Received]:
@@ -113,6 +114,7 @@ def _received(resource: dict[str, Value], span: Span) -> Received:
         is_error=span.status.code == Status.STATUS_CODE_ERROR,
         began_ns=span.start_time_unix_nano,
         ended_ns=span.end_time_unix_nano,
+        state=span.trace_state,
     )
 
 

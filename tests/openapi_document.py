@@ -4,13 +4,13 @@ import json
 import re
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator
 
-FILE = Path(__file__).parents[1] / "docs" / "openapi.yaml"
+from tests.pages import ROOT, yaml_of
+
+FILE = ROOT / "docs" / "openapi.yaml"
 ELSEWHERE = {404, 405}
 """Of what is no operation of the document."""
 
@@ -22,7 +22,7 @@ class Undocumented(Exception):
 @cache
 def document() -> dict[str, Any]:
     """The document."""
-    loaded: dict[str, Any] = yaml.safe_load(FILE.read_text("utf-8"))
+    loaded: dict[str, Any] = yaml_of("docs/openapi.yaml")
     return loaded
 
 

@@ -4,6 +4,7 @@ What is slow every time is slow; what is slow once may be the machine: a short b
 """
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 ATTEMPTS = 10
 
@@ -14,6 +15,14 @@ def is_once_within(seconds: float, measure: Callable[[], float]) -> None:
     while not took or took[-1] >= seconds:
         assert len(took) < ATTEMPTS, f"never within {seconds} s: {took}"
         took.append(measure())
+
+
+async def is_once_so(look: Callable[[], Awaitable[object]], expected: Callable[[Any], bool]) -> None:
+    """Looks again and again until what is seen is as expected, or an AssertionError."""
+    seen: list[object] = []
+    while not seen or not expected(seen[-1]):
+        assert len(seen) < ATTEMPTS, f"never as expected: {seen}"
+        seen.append(await look())
 
 
 async def was_once_within(seconds: float, measure: Callable[[], Awaitable[float]]) -> None:

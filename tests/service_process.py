@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 READY_SECONDS = 120.0
-STOP_SECONDS = 30.0
+STOP_SECONDS = 120.0
 SERVING = re.compile(r"serving on port (\d+)")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from services.cli.documents.files import READABLE_FILES
 from services.file_kinds import ACCEPTED, BULK, FILE_KINDS, INSTEAD, MEDIA_TYPES, READABLE, kind_of
-from services.retrieval.ingest.reading import PACKED_READERS, TEXT_READERS
+from services.retrieval.ingest.extraction.by_kind import PACKED_READERS, TEXT_READERS
 from tests.each import for_each
 
 DOCS = Path(__file__).parents[1] / "docs"

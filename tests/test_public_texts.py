@@ -30,7 +30,7 @@ SPEAKERS = {
 }
 # Words for a model or an embedder, for operators, of what is wrong with a file, and the answer when nothing is found.
 WORDY = re.compile(
-    r"/(prompt|model_follow_ups|scale|endpoint|profile|metrics)\.py$|/ingest/(extraction|reader)/|/embedders/multilingual/"
+    r"/(prompt|model_follow_ups|scale|endpoint|own_words|metrics)\.py$|/ingest/(extraction|reader)/|/embedders/multilingual/"
 )
 
 

@@ -5,6 +5,11 @@ import pytest
 
 from services.errors import ChatmountError, Reason
 from services.tasks import Tasks
+from tests.waiting import PATIENCE
+
+
+def told(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name.startswith("chatmount")]
 
 
 async def test_what_a_block_began_is_over_when_it_is_left() -> None:
@@ -39,8 +44,8 @@ async def test_a_repeated_work_goes_on_after_a_failure(caplog: pytest.LogCapture
     with caplog.at_level(logging.WARNING):
         async with Tasks() as tasks:
             tasks.every(0, work, "the sweep", at_once=True)
-            await asyncio.wait_for(done.wait(), 5)
-    assert [record.getMessage() for record in caplog.records] == [
+            await asyncio.wait_for(done.wait(), PATIENCE)
+    assert told(caplog) == [
         "the sweep can't be done now and is tried again: away",
         "the sweep failed and is tried again",
     ]
@@ -66,4 +71,4 @@ async def test_an_end_with_an_error_is_logged(caplog: pytest.LogCaptureFixture) 
     async with Tasks() as tasks:
         tasks.start(work(), "the reader")
         await asyncio.sleep(0.01)
-    assert [record.getMessage() for record in caplog.records] == ["the reader ended with an error"]
+    assert told(caplog) == ["the reader ended with an error"]

@@ -161,7 +161,7 @@ def test_a_reference_leads_where_the_standard_says(reference: str, url: str) -> 
 
 
 def test_a_long_url_takes_time_in_proportion() -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     for text in ("/.." * 100_000, "%" * 300_000, "%41" * 100_000, "é" * 100_000, "?" * 300_000):
         canonical("https://e.example/" + text)
-    assert time.perf_counter() - began < 15
+    assert time.thread_time() - began < 15

@@ -2,10 +2,8 @@
 
 import asyncio
 import inspect
-import socket
 import time
 from collections.abc import Callable
-from contextlib import closing
 
 PATIENCE = 60.0
 
@@ -24,10 +22,3 @@ async def until(look: Callable[[], object], seconds: float = PATIENCE, what: str
     while not (await said if inspect.isawaitable(said := look()) else said):
         assert time.monotonic() < deadline, f"{what} did not happen within {seconds:g} s"
         await asyncio.sleep(0.01)
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -34,7 +34,8 @@ def chromium_path() -> str:
 @pytest.fixture(scope="package")
 def furnished(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Furnished]:
     folder = tmp_path_factory.mktemp("browser")
-    with running(Stack(folder / "home", {**with_plans(folder), **SPLIT})) as stack:
+    # Pages come from two processes by turns, as they do behind Envoy on several machines.
+    with running(Stack(folder / "home", {**with_plans(folder), **SPLIT}), "--replicas", "web=2") as stack:
         yield furnish(stack)
 
 

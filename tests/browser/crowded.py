@@ -1,13 +1,12 @@
 """An account in which there is one of everything that has pages of its own."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import httpx
 
 from tests.browser.site import PAGES, WEBSITE, Site
+from tests.waiting import PATIENCE
 
 ANSWERED, UNANSWERED = "What does a repair cost?", "Who was the third king of Lydia?"
 
@@ -18,10 +17,7 @@ def crowd(site: Site) -> Iterator[tuple[str, ...]]:
 
     Where its pages begin, from which links lead to all others.
     """
-
-    def run(*words: str) -> Any:
-        return json.loads(site.stack.command(*words, "--json").stdout)
-
+    run = site.stack.json
     account = run("account", "create", "Crowd", "--plan", "plus")["id"]
     chatbot = run("bot", "create", "Crowded desk", "--account", account)["id"]
     run("source", "add", "--bot", chatbot, *map(str, PAGES), "--base-url", WEBSITE)
@@ -34,7 +30,7 @@ def crowd(site: Site) -> Iterator[tuple[str, ...]]:
             f"{site.stack.base_url}/v1/chat",
             headers={"Authorization": f"Bearer {secret}"},
             json={"message": question, "session_id": "visit"},
-            timeout=60,
+            timeout=PATIENCE,
             trust_env=False,
         )
         assert asked.status_code == 200, asked.text

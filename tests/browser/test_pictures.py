@@ -3,7 +3,6 @@
 .venv/bin/python -m pytest -n 0 tests/browser/test_pictures.py --pictures
 """
 
-import json
 from pathlib import Path
 
 import httpx
@@ -40,7 +39,7 @@ def test_pages_are_worth_a_picture(site: Site, open_window: OpenWindow, folder: 
     page = site.sign_in(open_window(size=SIZE, color_scheme="light"))
     ask_as_customers_do(site, make_keys(site, page))
     add_what_fails(site, page)
-    other = json.loads(site.stack.command("bot", "create", "Repairs", "--account", site.account, "--json").stdout)["id"]
+    other = site.stack.json("bot", "create", "Repairs", "--account", site.account)["id"]
     spend_earlier(site.stack.home, site.account, {site.chatbot: 0.7, other: 0.3})
 
     site.stack.json("widget", "set", site.chatbot, *(word for pair in LOOK.items() for word in pair))

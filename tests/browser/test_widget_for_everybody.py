@@ -8,13 +8,13 @@ from playwright.sync_api import FrameLocator, Page, expect
 
 from tests.browser.chats import ANSWER, QUESTION, SAID, Chat, Chats, answers, ask, document_in, field, launcher, notice
 from tests.browser.chromium import OpenWindow
-from tests.browser.test_accessibility import EVERYTHING, LOOKS, TOO_WIDE
+from tests.browser.test_accessibility import CONTRAST, EVERYTHING, LOOKS, PAGE, TOO_WIDE
 from tests.chat.model.scripted_provider import HalfClose, Reply, Silence, answer, chunk
 
 LOOKS_OF_IT = ("--suggestion", "Is a helmet included?", "--privacy-url", "https://bikes.example/privacy")
 # Each document is looked at by itself: axe would look for itself in frames as well, with messages that are for its own
 # origin, and of those to another some browsers complain.
-ALONE = EVERYTHING | {"iframes": False}
+ALONE = {"iframes": False}
 # 400 % of 1280×1024.
 ENLARGED = (320, 256)
 # What a log has told of: whole nodes, as they were when they came.
@@ -134,6 +134,41 @@ def resting(page: Page, chat: Chat) -> None:
     expect(field(frame)).to_have_value(QUESTION)
 
 
+def streaming(page: Page, chat: Chat) -> None:
+    frame = chat.open(page)
+    ask(frame)
+    expect(frame.get_by_text("Three weeks")).to_be_visible()
+    expect(frame.get_by_role("button", name="Stop")).to_be_visible()
+
+
+def waiting(page: Page, chat: Chat) -> None:
+    frame = chat.open(page)
+    told = {"Retry-After": "42", "X-RateLimit-Reason": "minute"}
+    page.route("**/widget/v1/chat", lambda route: route.fulfill(status=429, headers=told, json={"error": "Too fast."}))
+    ask(frame)
+    expect(notice(frame)).to_contain_text("you can ask again in")
+
+
+def offline(page: Page, chat: Chat) -> None:
+    frame = chat.open(page)
+    page.context.set_offline(True)
+    expect(notice(frame)).to_contain_text("You are offline.")
+
+
+def absent(page: Page, chat: Chat) -> None:
+    frame = chat.open(page)
+    page.route("**/widget/v1/chat", lambda route: route.fulfill(status=403, json={"error": "Not here."}))
+    ask(frame)
+    expect(notice(frame)).to_have_text("This chat is not available here.")
+
+
+def unloaded(page: Page, chat: Chat) -> None:
+    chat.visit(page)
+    page.route("**/bridge.js", lambda route: route.abort())
+    launcher(page).click()
+    expect(launcher(page)).not_to_have_text("")
+
+
 def deleting(page: Page, chat: Chat) -> None:
     frame = chat.open(page)
     frame.get_by_role("button", name="More").click()
@@ -141,23 +176,32 @@ def deleting(page: Page, chat: Chat) -> None:
     expect(frame.get_by_role("dialog")).to_be_visible()
 
 
-@pytest.mark.parametrize("reach", [closed, opened, answered, broken, resting, deleting])
+@pytest.mark.parametrize(
+    "reach",
+    [closed, opened, streaming, answered, broken, waiting, resting, offline, absent, unloaded, deleting],
+)
 def test_axe_finds_nothing(
     chat: Chat, chats: Chats, open_window: OpenWindow, reach: Callable[[Page, Chat], None]
 ) -> None:
     if reach is broken:
         chats.provider.script = Reply((chunk("Three weeks", role="assistant"), 0.1, HalfClose()))
+    if reach is streaming:
+        chats.provider.script = Reply((chunk("Three weeks", role="assistant"), Silence()))
     budget = "0" if reach is resting else "default"
     chat.set("--budget", budget)
-    page = open_window().page()
+    window = open_window()
+    page = window.page()
     reach(page, chat)
     documents = page.frames
     for document in documents:
         document.evaluate(AXE_SCRIPT)
-    for dark in (False, True):
-        page.emulate_media(color_scheme="dark" if dark else "light")
+    for scheme, rules in (("light", EVERYTHING), ("dark", CONTRAST)):
+        page.emulate_media(color_scheme=scheme)
         for document in documents:
-            assert document.evaluate(LOOKS, ALONE) == []
+            assert document.evaluate(LOOKS, [PAGE, rules | ALONE]) == []
+    if reach in (offline, unloaded):
+        # The browser complains of what it could not load.
+        window.faults.clear()
 
 
 def test_at_400_percent_nothing_is_cut_off(chat: Chat, open_window: OpenWindow) -> None:

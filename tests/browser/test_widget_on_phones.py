@@ -10,6 +10,8 @@ from tests.chat.model.scripted_provider import answer
 SMALL = (320, 568)
 # Of the height, on the smallest phones.
 KEYBOARD = 260
+# Between the launcher and the edges, unless the owner wants another.
+MARGIN = 20
 
 
 @pytest.mark.parametrize("size", [PHONE, SMALL])
@@ -38,6 +40,24 @@ def test_the_chat_fills_a_phone(chats: Chats, open_window: OpenWindow, size: tup
         expect(page).to_have_url(f"{chat.url}/#prices")
         launcher(page).tap()
         expect(field(frame)).to_be_visible()
+
+
+@pytest.mark.parametrize("locale", ["en", "de", "fr", "es"])
+def test_a_launcher_that_loads_nothing_more_fits_the_screen(chats: Chats, open_window: OpenWindow, locale: str) -> None:
+    window = open_window(size=SMALL, has_touch=True, is_mobile=True, locale=locale)
+    page = window.page()
+    with chats.chat() as chat:
+        chat.visit(page)
+        page.route("**/bridge.js", lambda route: route.abort())
+        launcher(page).tap()
+        expect(launcher(page)).not_to_have_text("")
+        box = launcher(page).bounding_box()
+        # Its text is no higher than it is.
+        assert launcher(page).evaluate("button => button.scrollHeight <= button.clientHeight")
+    assert box is not None
+    assert box["x"] >= MARGIN
+    assert box["x"] + box["width"] == SMALL[0] - MARGIN
+    window.faults.clear()
 
 
 def assert_for_fingers(*buttons: Locator) -> None:

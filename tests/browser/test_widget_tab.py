@@ -9,6 +9,7 @@ from tests.browser.another_site import another_site
 from tests.browser.chromium import OpenWindow
 from tests.browser.site import Site, localhost
 from tests.pages import text_of
+from tests.waiting import PATIENCE
 
 SHOP = "https://www.bikes.example"
 GREETING = "Ahoy! What would you like to know?"
@@ -100,7 +101,7 @@ def copy_the_snippet(page: Page) -> str:
 
 def visit(site: Site, widget: str) -> None:
     """A visitor of the site asks, and does not like the answer."""
-    with httpx.Client(base_url=site.stack.base_url, timeout=60) as browser:
+    with httpx.Client(base_url=site.stack.base_url, timeout=PATIENCE) as browser:
         admitted = browser.post(f"/widget/v1/ticket/{widget}", headers={"origin": SHOP}, json={}).raise_for_status()
         browser.headers["authorization"] = f"Bearer {admitted.json()['ticket']}"
         asked = browser.post("/widget/v1/chat", json={"message": QUESTION}).raise_for_status()

@@ -7,9 +7,22 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.chats import ANSWER, MESSAGES_PER_MINUTE, QUESTION, SAID, Chat, Chats, answers, ask, field, notice
+from tests.browser.chats import (
+    ANSWER,
+    MESSAGES_PER_MINUTE,
+    QUESTION,
+    SAID,
+    Chat,
+    Chats,
+    answers,
+    ask,
+    field,
+    launcher,
+    notice,
+)
 from tests.browser.chromium import OpenWindow
 from tests.chat.model.scripted_provider import Drop, Reply, Silence, answer, chunk, refusal
+from tests.waiting import PATIENCE
 
 BEGUN = "Three weeks"
 
@@ -90,7 +103,7 @@ def test_too_many_questions_wait_for_their_minute(chats: Chats, open_window: Ope
 
 def use_up_the_minute(chat: Chat) -> None:
     """By questions that are refused, and count all the same."""
-    with httpx.Client(timeout=30) as client:
+    with httpx.Client(timeout=PATIENCE) as client:
         place = chat.address.replace("/widget/", "/widget/v1/ticket/").removesuffix(".js")
         ticket = client.post(place, headers={"origin": chat.url}, content="{}").json()["ticket"]
         headers = {"authorization": f"Bearer {ticket}"}
@@ -124,6 +137,27 @@ def test_without_a_network_nothing_is_lost(chat: Chat, chats: Chats, open_window
     page.keyboard.press("Enter")
     expect(answers(frame)).to_contain_text(SAID)
     window.faults.clear()
+
+
+def test_where_only_the_launcher_came_it_says_so_and_the_next_click_tries_again(
+    chat: Chat, open_window: OpenWindow
+) -> None:
+    window = open_window(locale="de")
+    page = window.page()
+    chat.visit(page)
+    name = launcher(page).get_attribute("aria-label") or ""
+    page.route("**/bridge.js", lambda route: route.abort())
+    for _ in range(2):
+        launcher(page).click()
+        expect(launcher(page)).to_have_text("Der Chat lädt nicht. Erneut versuchen.")
+        expect(launcher(page)).to_have_accessible_name("Der Chat lädt nicht. Erneut versuchen.")
+        expect(launcher(page)).not_to_have_attribute("aria-busy", "true")
+    window.faults.clear()
+    page.unroute("**/bridge.js")
+    launcher(page).click()
+    expect(field(page.frame_locator("iframe"))).to_be_focused()
+    expect(launcher(page)).to_have_text("")
+    expect(launcher(page)).to_have_accessible_name(name)
 
 
 def test_a_site_that_is_taken_off_the_list_reads_so_in_the_open_chat(chats: Chats, open_window: OpenWindow) -> None:

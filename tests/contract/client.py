@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from tests.openapi_document import check_reply
+from tests.waiting import PATIENCE
 
 QUESTION = "How long can I keep a rented bike?"
 
@@ -47,7 +48,7 @@ class Client:
         self.key = key
         self.address = address
         transport = httpx.HTTPTransport(local_address=address, verify=False)
-        self._http = httpx.Client(base_url=base_url, timeout=30, trust_env=False, transport=transport)
+        self._http = httpx.Client(base_url=base_url, timeout=PATIENCE, trust_env=False, transport=transport)
 
     def close(self) -> None:
         self._http.close()

@@ -17,6 +17,7 @@ from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from services.trust.secret_file import read_secrets
 from services.trust.transport import CHANNEL_OPTIONS, own_files
+from tests.waiting import PATIENCE
 
 from .stack import Stack
 
@@ -70,7 +71,7 @@ class OperatorClient:
         """The reply of a method. `stub`: a class of generated code. `scope`: what the token names."""
         _, service, *_ = stub.__module__.split(".")
         ask = getattr(stub(self.channel(service)), method)
-        return ask(request, metadata=self.metadata(**scope), timeout=30, wait_for_ready=True)
+        return ask(request, metadata=self.metadata(**scope), timeout=PATIENCE, wait_for_ready=True)
 
     def create_account(self, plan: str) -> str:
         request = auth.CreateAccountRequest(name="Test", plan=plan)

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,13 +16,14 @@ import httpx
 import psutil
 import pytest
 
+from tests.child_processes import commands
 from tests.cli.command_line import CommandLine
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 
 CHATMOUNT = Path(sys.executable).with_name("chatmount")
 # With the demo, whose pages are embedded by threads that give way to everything else.
 READY_SECONDS = 200.0
-STOP_SECONDS = 60.0
+STOP_SECONDS = 120.0
 MANY = 1_000_000
 """More of anything than a test asks for."""
 
@@ -117,13 +118,14 @@ class Stack:
     def stop(self) -> float:
         """Send SIGTERM; the seconds until all was gone. AssertionError when something is left."""
         assert self._process is not None
-        family = self.pids()
+        launcher = psutil.Process(self._process.pid)
+        family = [launcher, *launcher.children(True)]
         began = time.monotonic()
         self._process.send_signal(signal.SIGTERM)
         self._process.wait(STOP_SECONDS)
         seconds = time.monotonic() - began
         self._process = None
-        assert [pid for pid in family if psutil.pid_exists(pid)] == []
+        assert [process for process in family if process.is_running()] == []
         return seconds
 
     def abandon(self) -> None:
@@ -138,12 +140,23 @@ class Stack:
         self.process_of(service).kill()
 
     def process_of(self, service: str) -> psutil.Process:
+        """The process that runs now, or else the next: it may just be started again."""
+
+        def is_it(command: Sequence[str]) -> bool:
+            return f"services.{service}" in command or ("services.together" in command and service in command[-1])
+
+        return self._process_with(is_it, service)
+
+    def _process_with(self, is_it: Callable[[Sequence[str]], bool], name: str) -> psutil.Process:
         assert self._process is not None
-        for child in psutil.Process(self._process.pid).children(recursive=True):
-            command = child.cmdline()
-            if f"services.{service}" in command or ("services.together" in command and service in command[-1]):
-                return child
-        raise AssertionError(f"no process of {service} is running")
+        launcher, found = self._process.pid, list[psutil.Process]()
+
+        def is_found() -> bool:
+            found.extend(child for child, command in commands(launcher) if is_it(command))
+            return bool(found)
+
+        eventually(is_found, what=f"a process of {name}")
+        return found[0]
 
     def pids(self) -> list[int]:
         """The launcher and all that it started."""
@@ -151,7 +164,7 @@ class Stack:
         return [self._process.pid, *(child.pid for child in psutil.Process(self._process.pid).children(True))]
 
     def command(
-        self, *arguments: str, check: bool = True, seconds: float | None = 60
+        self, *arguments: str, check: bool = True, seconds: float | None = 2 * PATIENCE
     ) -> subprocess.CompletedProcess[str]:
         """Runs `chatmount` as a user would."""
         return subprocess.run(
@@ -170,7 +183,7 @@ class Stack:
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(self.base_url + "/", timeout=2, verify=False, trust_env=False).status_code == 404
+            return httpx.get(self.base_url + "/", timeout=10, verify=False, trust_env=False).status_code == 404
         except httpx.HTTPError:
             return False
 
@@ -182,10 +195,10 @@ def with_plans(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def running(stack: Stack) -> Iterator[Stack]:
+def running(stack: Stack, *options: str) -> Iterator[Stack]:
     """The stack, started without a demo; nothing of it is left when the block ends."""
     try:
-        stack.start("--no-demo")
+        stack.start("--no-demo", *options)
         yield stack
         if stack._process is not None:
             stack.stop()

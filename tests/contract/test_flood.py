@@ -14,7 +14,8 @@ from .operator_client import OperatorClient
 from .stack import Stack, running, with_plans
 from .test_metrics import page
 
-AT_ONCE = 120
+AT_ONCE = 96
+"""Three times as many as a gate with four places takes at a moment."""
 
 
 @pytest.fixture(scope="module")
@@ -38,23 +39,25 @@ class Flood:
         """The status of the reply."""
         headers = {"authorization": f"Bearer {self._key}", "idempotency-key": question}
         reply = await self._client.post("/v1/chat", json={"message": QUESTION, "stream": stream}, headers=headers)
-        assert reply.status_code in (200, 503), reply.text
+        # On a busy machine a service may be too slow for another, or be at work still when the same is asked again.
+        assert reply.status_code in (200, 409, 503, 504), reply.text
         if reply.status_code == 200:
             self.answered += 1
-        # On a busy machine a service may also be too slow for another.
         elif reply.json()["error"] == Text.OVERLOADED.template:
             self.refused.append(reply)
         return reply.status_code
 
     async def keep_asking(self, caller: int) -> None:
-        """Ask until somebody is refused, and then the same again until it is answered."""
-        number = 0
-        while not self.refused:
-            number += 1
+        """Ask until somebody is refused, and each again until it is answered."""
+        number = 1
+        while True:
             status = await self.ask(f"{caller}-{number}", stream=bool(caller % 2))
-        while status != 200:
-            await asyncio.sleep(1)
-            status = await self.ask(f"{caller}-{number}", stream=bool(caller % 2))
+            if status == 200 and self.refused:
+                return
+            if status == 200:
+                number += 1
+            elif self.refused:
+                await asyncio.sleep(1)
 
 
 async def test_a_flood_is_refused_with_a_wait_and_every_answer_costs_one_credit(narrow: Stack) -> None:

@@ -8,9 +8,6 @@ from tests.each import for_each
 from .client import Client, Reply
 from .operator_client import OperatorClient
 
-# The headers are the same on all databases.
-MODES = ("embedded",)
-
 RATE_LIMIT = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
 INTERNAL_PREFIXES = ("grpc-", "x-envoy-", "x-chatmount-", "access-control-")
 

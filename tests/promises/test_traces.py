@@ -1,8 +1,11 @@
 """One trace a request, through a whole stack whose services call each other over the wire, and a model."""
 
+import http.client
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -13,7 +16,7 @@ from tests.collector import Collector, Received, collecting, tree
 from tests.contract.client import QUESTION, Client
 from tests.contract.operator_client import OperatorClient
 from tests.contract.stack import SPLIT, Stack, running, with_plans
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 
 CHAT = "chatmount.chat.v1.ChatService"
 QUOTA = "chatmount.quota.v1.QuotaService"
@@ -36,6 +39,9 @@ ANSWERED = Reply(
     )
 )
 
+PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+STATES = (b"vendor=\xfc\xff", "vendor=ü".encode(), b"x" * 20_000, b",;==", b" ")
+
 
 @pytest.fixture(scope="module")
 def provider() -> Iterator[ScriptedProvider]:
@@ -54,8 +60,9 @@ def own_stack(
     collector: Collector, provider: ScriptedProvider, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("traced")
-    model = {"CHATMOUNT_LLM_URL": provider.url, "CHATMOUNT_LLM_MODEL": "m"}
-    with running(Stack(folder / "home", {**with_plans(folder), **SPLIT, **model, **collector.environment})) as stack:
+    # Behind a trusted proxy, which passes on the traces of those who ask.
+    settings = {"CHATMOUNT_LLM_URL": provider.url, "CHATMOUNT_LLM_MODEL": "m", "CHATMOUNT_TRUSTED_PROXIES": "1"}
+    with running(Stack(folder / "home", {**with_plans(folder), **SPLIT, **settings, **collector.environment})) as stack:
         yield stack
 
 
@@ -107,9 +114,11 @@ def test_a_question_is_one_trace_whole_or_streamed(
     provider.script = ANSWERED
     for method, stream in (("Chat", False), ("StreamChat", True)):
         request_id = client.ask(stream=stream).headers["x-request-id"]
-        spans = trace_of(own_stack, collector, request_id, *EDGE, f"{CHAT}/{method}", "memory", f"{QUOTA}/Settle")
         # What was asked before is remembered.
-        assert with_parents(spans) == work_of(method, searched=not stream)
+        work = work_of(method, searched=not stream)
+        names = [line.partition(" ")[2].rpartition(" < ")[0] for line in work]
+        spans = trace_of(own_stack, collector, request_id, *names)
+        assert with_parents(spans) == work
         (model,) = [span for span in spans if span.name == "chat m"]
         first = model.attributes.pop("gen_ai.response.time_to_first_chunk")
         assert 0 < float(str(first)) < 30
@@ -140,15 +149,38 @@ def test_what_went_wrong_is_an_error_where_it_did_and_above(
     assert errors == {"chat m": "down", f"{CHAT}/Chat": "unavailable", "POST /v1/chat": None}
     assert "a secret of the provider" not in str(spans)
     # It stands in the services' lines as well.
-    assert f"[{request_id} {spans[0].trace_id}]" in own_stack.log
+    eventually(lambda: f"[{request_id} {spans[0].trace_id}]" in own_stack.log, what="the line")
 
 
 def test_a_page_is_a_trace_as_well(own_stack: Stack, collector: Collector) -> None:
     reply = httpx.get(f"{own_stack.base_url}/dashboard/sign-in", params={"next": "/dashboard/secret"}, trust_env=False)
     spans = trace_of(own_stack, collector, reply.headers["x-request-id"], "GET /dashboard/sign-in")
     trace_id, both = spans[0].trace_id, {"chatmount-edge", "chatmount-web"}
-    eventually(lambda: both <= {span.service for span in collector.trace(trace_id)}, what="both have sent their span")
+
+    def have_sent_the_page() -> set[str]:
+        return {span.service for span in collector.trace(trace_id) if span.name == "GET /dashboard/sign-in"}
+
+    eventually(lambda: have_sent_the_page() == both, what="both have sent their span")
     lines = tree(collector.trace(trace_id), lambda one: f"{one.service} {one.name}")
     assert lines[0] == "chatmount-edge GET /dashboard/sign-in"
     assert "  chatmount-web GET /dashboard/sign-in" in lines
     assert "secret" not in str(collector.trace(trace_id))
+
+
+def test_a_tracestate_that_is_no_text_fails_no_question_and_is_not_in_the_log(
+    own_stack: Stack, provider: ScriptedProvider, client: Client
+) -> None:
+    provider.script = ANSWERED
+    before = len(own_stack.log)
+    assert [_status(own_stack, client.key, state) for state in STATES] == [200] * len(STATES)
+    said = own_stack.log[before:].splitlines()
+    assert [line for line in said if "ERROR" in line or "Traceback" in line] == []
+
+
+def _status(stack: Stack, key: str, state: bytes) -> int:
+    address = urlsplit(stack.base_url)
+    headers = {"authorization": f"Bearer {key}", "content-type": "application/json", "x-forwarded-for": "203.0.113.7"}
+    told = {**headers, "traceparent": PARENT, "tracestate": state}
+    with closing(http.client.HTTPConnection(address.hostname or "", address.port, timeout=PATIENCE)) as connection:
+        connection.request("POST", "/v1/chat", json.dumps({"message": "Hello?"}), told)
+        return connection.getresponse().status

@@ -18,8 +18,9 @@ from services.trust.principal_tokens import TokenSigner
 from services.trust.secret_file import ensure_secret
 from tests.promises.own_postgres import OwnPostgres
 from tests.redis_server import RedisServer
+from tests.waiting import PATIENCE
 
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 
 
 class QuotaReplicas:
@@ -70,7 +71,7 @@ class QuotaReplicas:
             self.redis.go_on()
 
     async def stop(self) -> None:
-        await asyncio.gather(*(replica.stop(10.0) for replica in self._replicas))
+        await asyncio.gather(*(replica.stop(PATIENCE) for replica in self._replicas))
         for port in self._ports:
             port.release()
 

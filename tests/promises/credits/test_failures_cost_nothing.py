@@ -32,6 +32,7 @@ from tests.channels import open_channel
 from tests.promises.credits.failing_neighbours import Cases, FailingAnswerer, FailingRetrieval, QuotaInBetween
 from tests.promises.credits.failure_cases import Case, Client, random_cases
 from tests.serving import serving
+from tests.turned_clock import at
 
 AT_ONCE = 24
 # Questions that meet one stop of their Chat.
@@ -44,18 +45,18 @@ TIMING = Timing(
     release=Patience(DEADLINE, (0.02, 0.05), last_pause_repeats=True, total=20.0, also_when_slow=True),
     search=Patience(DEADLINE, (0.02,)),
 )
-CALL_SECONDS = 20.0
+CALL_SECONDS = 60.0
 ACCOUNTS = [f"acct_{number}" for number in range(3)]
 
 
 class Later:
-    """The time, and as much later as it is told to be."""
+    """A time in the middle of a month, which goes on, and as much later as it is told to be."""
 
     def __init__(self) -> None:
-        self.seconds = 0.0
+        self.seconds = at("2026-11-10 12:00:00") - time.monotonic()
 
     def __call__(self) -> float:
-        return time.time() + self.seconds
+        return time.monotonic() + self.seconds
 
 
 @dataclass

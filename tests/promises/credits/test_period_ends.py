@@ -30,6 +30,7 @@ from tests.contract.stack import plan
 from tests.quota.conftest import assert_balanced, entries_of
 from tests.serving import serving
 from tests.turned_clock import TurnedClock, at
+from tests.waiting import PATIENCE
 
 PLANS = plan("tenamonth", per_month=10) + plan("tenaday", per_month=None, per_day=10)
 POOL = 10
@@ -88,7 +89,7 @@ async def ask(chat: "chat_pb2_grpc.ChatServiceAsyncStub", signer: TokenSigner, c
     """`answered`, or the reason why not."""
     metadata = (("authorization", f"Bearer {signer.sign(caller)}"),)
     try:
-        await chat.Chat(chat_pb2.ChatRequest(message="How long?"), metadata=metadata, timeout=30)
+        await chat.Chat(chat_pb2.ChatRequest(message="How long?"), metadata=metadata, timeout=PATIENCE)
     except grpc.aio.AioRpcError as error:
         refusal = from_rpc_error(error)
         return refusal.reason.name if refusal else repr(error)

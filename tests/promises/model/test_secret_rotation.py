@@ -20,6 +20,7 @@ from services.trust.principal_tokens import TokenSigner
 from services.trust.secret_file import fingerprint, read_secrets
 from tests.chat.model.scripted_provider import ScriptedProvider, answer
 from tests.contract.stack import Stack
+from tests.waiting import PATIENCE
 
 WORKERS = 4
 
@@ -50,7 +51,7 @@ class Outcomes:
 
 def client_of(stack: Stack, key: str) -> httpx.Client:
     headers = {"authorization": f"Bearer {key}"}
-    return httpx.Client(base_url=stack.base_url, headers=headers, timeout=30, trust_env=False, verify=False)
+    return httpx.Client(base_url=stack.base_url, headers=headers, timeout=PATIENCE, trust_env=False, verify=False)
 
 
 def ask(client: httpx.Client, *, stream: bool) -> str:
@@ -90,7 +91,7 @@ def answers(stack: Stack, secret: str) -> set[grpc.StatusCode]:
         token = TokenSigner([secret]).sign(Principal(role=Role.ROLE_UNSPECIFIED))
         with grpc.insecure_channel(stack.endpoints[service]) as channel:
             with pytest.raises(grpc.RpcError) as caught:
-                channel.unary_unary(method)(b"", metadata=(("authorization", f"Bearer {token}"),), timeout=5)
+                channel.unary_unary(method)(b"", metadata=(("authorization", f"Bearer {token}"),), timeout=PATIENCE)
             codes.add(caught.value.code())  # type: ignore[attr-defined]
     return codes
 

@@ -7,11 +7,12 @@ from typing import Any
 import httpx
 
 from tests.contract.client import QUESTION, Reply, parse_events
+from tests.waiting import PATIENCE
 
 
 def client_of(base_url: str, **options: Any) -> httpx.AsyncClient:
     """A client that trusts nothing but what it is told, and so starts quickly."""
-    return httpx.AsyncClient(base_url=base_url, timeout=60, trust_env=False, verify=False, **options)
+    return httpx.AsyncClient(base_url=base_url, timeout=PATIENCE, trust_env=False, verify=False, **options)
 
 
 async def ask_at_once(base_url: str, keys: Sequence[str], **fields: Any) -> list[Reply]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import httpx
 
 from tests.promises.replicated.many_at_once import ask, client_of
+from tests.waiting import PATIENCE
 
 CALLERS = 6
 # Replicas start on the same two cores.
@@ -43,7 +44,7 @@ class SteadyLoad:
         """How many whole answers there were."""
         return len(self.seen) - len(self.failed)
 
-    async def until_answered(self, number: int, seconds: float = 30) -> None:
+    async def until_answered(self, number: int, seconds: float = PATIENCE) -> None:
         """Returns when so many more answers have come. TimeoutError when that takes too long."""
         goal = self.answered + number
         async with asyncio.timeout(seconds):

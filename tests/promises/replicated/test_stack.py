@@ -6,7 +6,7 @@ import urllib.request
 from tests.contract.operator_client import OperatorClient
 from tests.promises.replicated.many_at_once import ask_at_once
 from tests.promises.replicated.replicated_stack import REPLICAS, ReplicatedStack
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 
 NAMES = [f"{service}-{number}" for service, count in REPLICAS.items() for number in range(1, count + 1)]
 
@@ -14,7 +14,7 @@ NAMES = [f"{service}-{number}" for service, count in REPLICAS.items() for number
 def calls_of(stack: ReplicatedStack, service: str, number: int, method: str) -> float:
     """How often one replica was called."""
     address = stack.endpoints["metrics"][service][number - 1]
-    with urllib.request.urlopen(f"http://{address}/metrics", timeout=5) as reply:
+    with urllib.request.urlopen(f"http://{address}/metrics", timeout=PATIENCE) as reply:
         lines = reply.read().decode().splitlines()
     return sum(
         float(line.rpartition(" ")[2])

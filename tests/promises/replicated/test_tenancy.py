@@ -18,6 +18,7 @@ from tests.contract.client import Client, Reply
 from tests.contract.operator_client import OperatorClient, Tenant
 from tests.promises.replicated.replicated_stack import ReplicatedStack
 from tests.promises.tenancy.cases import CASES
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.stack
 
@@ -122,7 +123,7 @@ def test_no_method_but_the_public_two_can_be_called_whatever_it_names(replicated
 def refused(channel: grpc.Channel, path: str, key: str) -> tuple[object, ...]:
     metadata = (("authorization", f"Bearer {key}"),)
     with pytest.raises(grpc.RpcError) as caught:
-        channel.unary_unary(path)(b"", metadata=metadata, timeout=20)
+        channel.unary_unary(path)(b"", metadata=metadata, timeout=PATIENCE)
     error: Any = caught.value
     return error.code(), error.details()
 
@@ -134,4 +135,4 @@ def test_a_native_client_gets_no_further(replicated: ReplicatedStack, town: Town
         stub = chat_pb2_grpc.ChatServiceStub(channel)
         metadata = (("authorization", f"Bearer {town.stranger.key}"), ("x-chatbot-id", town.victim.chatbot_id))
         request = chat_pb2.ChatRequest(message=QUESTION, session_id=session)
-        assert "aardvark" not in stub.Chat(request, metadata=metadata, timeout=20).message
+        assert "aardvark" not in stub.Chat(request, metadata=metadata, timeout=PATIENCE).message

@@ -1,15 +1,19 @@
-"""An owner's decision on a widget holds for the next question, on every replica and connection."""
+"""An owner's decision on a widget holds for the next question, on every replica and connection; so do credits."""
 
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from chatmount.auth.v1 import widget_pb2, widget_pb2_grpc
+from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 
 from tests.contract.client import Client
 from tests.contract.operator_client import OperatorClient, Tenant
 from tests.contract.visitor import Visitor
+from tests.promises.replicated.many_at_once import ask_at_once
 from tests.promises.replicated.replicated_stack import ReplicatedStack
 
 SITE, OTHER = "https://www.example.com", "https://other.example"
@@ -79,3 +83,34 @@ def test_it_holds_for_the_next_question_of_an_open_chat(
             assert reply.status == status, reply.text
             assert reply.error
         assert chats[0].come().status in (403, 404)
+
+
+@pytest.mark.stack
+@pytest.mark.timeout(300)
+async def test_of_the_last_ten_credits_exactly_ten_are_answered_over_both_channels(
+    replicated: ReplicatedStack, operator: OperatorClient
+) -> None:
+    tenant = operator.tenant("ten", pages=False)
+    owner = Owner(operator, tenant)
+    owner.update(add_origins=[SITE])
+    with ExitStack() as stack:
+        chats = []
+        for number in range(10):
+            client = Client(replicated.base_url, address=f"127.0.9.{number + 1}")
+            stack.callback(client.close)
+            chats.append(Visitor(client, owner.widget_id, SITE))
+            assert chats[-1].come().status == 200
+        with ThreadPoolExecutor(20) as threads:
+            visiting = [threads.submit(chat.ask) for chat in chats * 2]
+            asked = await ask_at_once(replicated.base_url, [tenant.key] * 20)
+            visited = [each.result() for each in visiting]
+    replies = {"api": asked, "widget": visited}
+    assert Counter(reply.status for reply in asked + visited) == {200: 10, 429: 30}
+    assert {reply.headers["x-ratelimit-reason"] for reply in asked + visited if reply.status == 429} == {"month"}
+    usage = operator.usage(tenant, "ten")
+    assert (usage.credits_used, usage.credits_remaining, usage.credits_reserved) == (10, 0, 0)
+    for channel, of_channel in replies.items():
+        request = quota_pb2.ListLedgerEntriesRequest(channel=channel)
+        listed = operator.call(quota_pb2_grpc.QuotaServiceStub, "ListLedgerEntries", request, **tenant.scope)
+        settled = [each for each in listed.entries if each.state == quota_pb2.LEDGER_STATE_SETTLED]
+        assert len(settled) == sum(reply.status == 200 for reply in of_channel)

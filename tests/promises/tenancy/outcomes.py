@@ -9,6 +9,8 @@ import grpc
 from google.protobuf.json_format import MessageToDict, ParseDict
 from google.protobuf.message_factory import GetMessageClass
 
+from tests.waiting import PATIENCE
+
 # What differs from one call to the next although nothing else does: what was just made, and when.
 OF_THE_MOMENT = frozenset(
     {
@@ -71,7 +73,7 @@ async def call(
         path, request_serializer=request_class.SerializeToString, response_deserializer=reply_class.FromString
     )
     request = _stream(requests) if method.client_streaming else requests[0]
-    begun = multicallable(request, metadata=tuple(metadata.items()), timeout=20)
+    begun = multicallable(request, metadata=tuple(metadata.items()), timeout=PATIENCE)
     replies: list[dict[str, Any]] = []
     try:
         if method.server_streaming:

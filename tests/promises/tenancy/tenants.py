@@ -128,6 +128,7 @@ class World:
     def __init__(self, signer: TokenSigner) -> None:
         self.signer = signer
         self.methods: dict[str, Any] = {}
+        self._paths: dict[str, str] = {}
         self._channels: dict[str, grpc.aio.Channel] = {}
 
     def serves(self, channel: grpc.aio.Channel, registrations: Sequence[Registration]) -> None:
@@ -136,8 +137,9 @@ class World:
             service = descriptor_pool.Default().FindServiceByName(name)
             for method in service.methods:
                 path = f"/{service.full_name}/{method.name}"
-                self.methods[path] = method_of(path)
+                self.methods[path] = method
                 self._channels[path] = channel
+                self._paths[f"{service.name}/{method.name}"] = path
 
     async def call(
         self,
@@ -146,7 +148,8 @@ class World:
         principal: Principal | str | None,
         headers: Mapping[str, str] | None = None,
     ) -> Outcome:
-        """What becomes of a call. `principal`: who calls, or the token itself, or None for no token."""
+        """What becomes of a call to `Service/Method`; `principal` may be a token itself, or None."""
+        path = self._paths.get(path, path)
         metadata = dict(headers or {})
         if principal is not None:
             token = principal if isinstance(principal, str) else self.signer.sign(principal)
@@ -163,36 +166,38 @@ class World:
     async def tenant(self, word: str, account_id: str = "") -> Tenant:
         """A new tenant, with something of every kind; in an account that is there when it is named."""
         operator = ANYBODYS["operator"]
-        account_id = (
-            account_id or (await self.must(CREATE_ACCOUNT, {"name": word, "plan": PLAN}, operator))["account"]["id"]
-        )
-        chatbot = (await self.must(CREATE_CHATBOT, {"account_id": account_id, "name": word}, operator))["chatbot"]
-        made = await self.must(CREATE_KEY, {"chatbot_id": chatbot["id"], "name": word}, operator)
+        if not account_id:
+            made = await self.must("AccountService/CreateAccount", {"name": word, "plan": PLAN}, operator)
+            account_id = made["account"]["id"]
+        chatbot = (await self.must("ChatbotService/CreateChatbot", {"account_id": account_id, "name": word}, operator))[
+            "chatbot"
+        ]
+        made = await self.must("ApiKeyService/CreateApiKey", {"chatbot_id": chatbot["id"], "name": word}, operator)
         empty = Tenant(word, account_id, chatbot["id"], made["api_key"]["id"], made["secret"])
         own = empty.principals()
         asked = {"message": empty.unanswered, "session_id": empty.session_id}
-        await self.must("/chatmount.chat.v1.ChatService/Chat", asked, own["key"])
+        await self.must("ChatService/Chat", asked, own["key"])
         profile = {"instructions": f"Say {word}.", "abstention_threshold": 0}
-        await self.must("/chatmount.chat.v1.ChatbotProfileService/UpdateProfile", profile, own["operator@chatbot"])
-        source = await self.call(ADD_SOURCE, page(empty.source_url, word), own["operator@chatbot"])
+        await self.must("ChatbotProfileService/UpdateProfile", profile, own["operator@chatbot"])
+        source = await self.call("SourceService/AddSource", page(empty.source_url, word), own["operator@chatbot"])
         sync = {"began_at": 1, "ended_at": 2, "failed": 1, "failures": [{"url": empty.source_url, "error": word}]}
-        await self.must("/chatmount.retrieval.v1.SourceService/RecordSync", {"sync": sync}, own["operator@chatbot"])
+        await self.must("SourceService/RecordSync", {"sync": sync}, own["operator@chatbot"])
         pair = {"question": PAIR_QUESTION, "answer": f"Only {word}."}
-        pair = (await self.must("/chatmount.retrieval.v1.QaPairService/AddQaPair", pair, own["operator@chatbot"]))[
-            "qa_pair"
-        ]
+        pair = (await self.must("QaPairService/AddQaPair", pair, own["operator@chatbot"]))["qa_pair"]
         asked = {"message": QUESTION, "session_id": empty.session_id}
         headers = {"idempotency_key": empty.idempotency_key, "x_request_id": empty.request_id}
-        await self.must("/chatmount.chat.v1.ChatService/Chat", asked, own["key"], **headers)
+        await self.must("ChatService/Chat", asked, own["key"], **headers)
         own["visitor@chatbot"] = replace(own["visitor@chatbot"], may_begin=True)
         asked = {"message": f"{QUESTION} I heard of {word}."}
-        visit = await self.call(STREAM_CHAT, [asked], own["visitor@chatbot"], {"x-request-id": empty.visit_id})
+        visit = await self.call(
+            "ChatService/StreamChat", [asked], own["visitor@chatbot"], {"x-request-id": empty.visit_id}
+        )
         assert visit.code == "OK", visit
-        listed = await self.must(f"{WIDGETS}/UpdateWidget", {"add_origins": [SITE]}, own["operator@chatbot"])
+        listed = await self.must("WidgetService/UpdateWidget", {"add_origins": [SITE]}, own["operator@chatbot"])
         held = {"request_id": empty.request_id, "reservation_id": empty.reservation_id, "ttl_seconds": 3600}
-        await self.must("/chatmount.quota.v1.QuotaService/Reserve", held, own["key"])
+        await self.must("QuotaService/Reserve", held, own["key"])
         given = {"amount": 5, "note": word, "grant_id": empty.grant_id}
-        await self.must("/chatmount.quota.v1.QuotaService/GrantCredits", given, own["operator@account"])
+        await self.must("QuotaService/GrantCredits", given, own["operator@account"])
         source_id, widget_id = source.replies[0]["source"]["id"], listed["widget"]["id"]
         return replace(empty, source_id=source_id, pair_id=pair["id"], widget_id=widget_id)
 
@@ -200,16 +205,16 @@ class World:
         """The tenant with a person who has signed in and is an owner, with another owner, and with an invitation."""
         operator, account, web = ANYBODYS["operator"], tenant.principals()["operator@account"], ANYBODYS["web"]
         for email in (tenant.email, f"spare.{tenant.email}"):
-            user = (await self.must(CREATE_USER, {"email": email, "name": tenant.word}, operator))["user"]
-            await self.must(f"{MEMBERS_OF}/AddMember", {"email": email, "role": "MEMBER_ROLE_OWNER"}, account)
+            user = (await self.must("UserService/CreateUser", {"email": email, "name": tenant.word}, operator))["user"]
+            await self.must("MemberService/AddMember", {"email": email, "role": "MEMBER_ROLE_OWNER"}, account)
             if email == tenant.email:
-                link = await self.must(CREATE_LINK, {"user_id": user["id"]}, operator)
+                link = await self.must("UserService/CreateSignInLink", {"user_id": user["id"]}, operator)
         guest = {"email": f"guest.{tenant.email}", "role": "MEMBER_ROLE_VIEWER"}
-        invited = (await self.must(f"{MEMBERS_OF}/CreateInvitation", guest, account))["invitation"]
-        used = await self.must(USE_LINK, {"secret": link["secret"], "password": PASSWORD}, web)
+        invited = (await self.must("MemberService/CreateInvitation", guest, account))["invitation"]
+        used = await self.must("SignInService/UseSignInLink", {"secret": link["secret"], "password": PASSWORD}, web)
         cookie = {"http": {"headers": {"cookie": f"__Host-chatmount={used['session']['secret']}"}}}
         at_the_door = {"attributes": {"request": cookie, "context_extensions": {"door": "session"}}}
-        passed = (await self.must(CHECK, at_the_door, ANYBODYS["edge"]))["ok_response"]
+        passed = (await self.must("Authorization/Check", at_the_door, ANYBODYS["edge"]))["ok_response"]
         token = passed["headers"][0]["header"]["value"].removeprefix("Bearer ")
         user = self.signer.verify(token, "auth")
         return replace(
@@ -220,28 +225,10 @@ class World:
         )
 
 
-CREATE_ACCOUNT = "/chatmount.auth.v1.AccountService/CreateAccount"
-CREATE_CHATBOT = "/chatmount.auth.v1.ChatbotService/CreateChatbot"
-CREATE_USER = "/chatmount.auth.v1.UserService/CreateUser"
-CREATE_LINK = "/chatmount.auth.v1.UserService/CreateSignInLink"
-USE_LINK = "/chatmount.auth.v1.SignInService/UseSignInLink"
-MEMBERS_OF = "/chatmount.auth.v1.MemberService"
-CHECK = "/envoy.service.auth.v3.Authorization/Check"
-CREATE_KEY = "/chatmount.auth.v1.ApiKeyService/CreateApiKey"
-STREAM_CHAT = "/chatmount.chat.v1.ChatService/StreamChat"
-WIDGETS = "/chatmount.auth.v1.WidgetService"
-ADD_SOURCE = "/chatmount.retrieval.v1.SourceService/AddSource"
-
-
 def page(url: str, word: str) -> list[dict[str, Any]]:
     """The messages that add a page which answers the question and says the word."""
     text = f"# Opening hours\n\nThe bicycle shop is open from nine to five, says {word}. Dogs wait outside.\n"
     return [{"header": {"name": "page.md", "url": url}}, {"chunk": base64.b64encode(text.encode()).decode()}]
-
-
-def method_of(path: str) -> Any:
-    """The descriptor of `/package.Service/Method`."""
-    return descriptor_pool.Default().FindMethodByName(path.removeprefix("/").replace("/", "."))
 
 
 @asynccontextmanager

@@ -54,13 +54,13 @@ async def test_sources_and_passages_are_found_by_their_own_chatbot_alone(opened:
         for number in range(2):
             parts = passages()
             own[bot].append(((await store.put(source(bot, number), parts, 1))[0], parts))
-    everything = [part.id for bot in BOTS for _, parts in own[bot] for part in parts]
+    everything = dict.fromkeys((part.id for bot in BOTS for _, parts in own[bot] for part in parts), 1.0)
     positions = [kept.position for bot in BOTS for kept, _ in own[bot]]
     for bot, other in (BOTS, BOTS[::-1]):
         for kept, parts in own[bot]:
             assert await store.get(bot, kept.id) == kept
             assert await store.by_url(bot, kept.url) == kept
-            assert [one.passage for one in await store.first(bot, [parts[0].id], 9, per_source=9)] == parts[:1]
+            assert [one.passage for one in await store.first(bot, {parts[0].id: 1.0}, 9, per_source=9)] == parts[:1]
             assert {found.passage.id for found in await store.of_version(kept.version, -1, 9)} == {p.id for p in parts}
             assert {found.source_id for found in await store.of_version(kept.version, -1, 9)} == {kept.id}
             assert list(await unsettled.live([kept.version])) == [kept.version]

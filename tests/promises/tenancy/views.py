@@ -6,8 +6,6 @@ from tests.promises.tenancy.cases import THESE_DAYS
 from tests.promises.tenancy.outcomes import Outcome, without_fields
 from tests.promises.tenancy.tenants import ANYBODYS, PAIR_QUESTION, QUESTION, Tenant, World
 
-_AUTH, _QUOTA = "/chatmount.auth.v1", "/chatmount.quota.v1.QuotaService"
-_RETRIEVAL, _CHAT = "/chatmount.retrieval.v1", "/chatmount.chat.v1"
 # When keys were used and people seen is written down a while later.
 LATE = ("last_used_at", "last_seen_at")
 
@@ -20,43 +18,43 @@ async def view(world: World, tenant: Tenant) -> dict[str, object]:
     asked = {"message": QUESTION, "session_id": tenant.session_id}
     check = {"attributes": {"request": {"http": {"headers": {"authorization": f"Bearer {tenant.key}"}}}}}
     looks: list[tuple[str, dict[str, Any], Any]] = [
-        (f"{_AUTH}.AccountService/GetAccount", {"account_id": tenant.account_id}, account),
-        (f"{_AUTH}.AccountService/ListAccounts", {}, account),
-        (f"{_AUTH}.ChatbotService/ListChatbots", {"account_id": tenant.account_id}, operator),
-        (f"{_AUTH}.ChatbotService/ListChatbots", {}, account),
-        (f"{_AUTH}.ChatbotService/ListChatbots", {}, chatbot),
-        (f"{_AUTH}.ApiKeyService/ListApiKeys", {"chatbot_id": tenant.chatbot_id}, chatbot),
-        (f"{_AUTH}.MemberService/ListMembers", {}, account),
-        (f"{_AUTH}.WidgetService/GetWidget", {}, chatbot),
-        (f"{_CHAT}.AppearanceService/GetAppearance", {}, chatbot),
-        (f"{_CHAT}.VisitorService/GetConversation", {}, own["visitor@chatbot"]),
-        (f"{_QUOTA}/GetChannelBudget", {"channel": "widget"}, chatbot),
-        (f"{_AUTH}.UserService/GetMe", {}, own["user"]),
-        (f"{_AUTH}.UserService/ListMyAccounts", {}, own["user"]),
-        (f"{_AUTH}.UserService/ListMySessions", {}, own["user"]),
-        ("/envoy.service.auth.v3.Authorization/Check", check, own["edge"]),
-        (f"{_CHAT}.ChatbotProfileService/GetProfile", {}, chatbot),
-        (f"{_CHAT}.SessionService/ListSessions", {}, chatbot),
-        (f"{_CHAT}.SessionService/GetSession", {"session_id": tenant.session_id}, chatbot),
-        (f"{_CHAT}.SessionService/GetTrace", {"request_id": tenant.request_id}, chatbot),
-        (f"{_CHAT}.ReviewService/ListUnanswered", {}, chatbot),
-        (f"{_QUOTA}/ListLedgerEntries", {}, chatbot),
-        (f"{_QUOTA}/GetUsage", {}, chatbot),
-        (f"{_QUOTA}/ListDailyCredits", THESE_DAYS, chatbot),
-        (f"{_RETRIEVAL}.SourceService/GetSourceCounts", {"include_last_sync": True}, chatbot),
-        (f"{_RETRIEVAL}.SourceService/ListSources", {}, chatbot),
-        (f"{_RETRIEVAL}.QaPairService/ListQaPairs", {}, chatbot),
-        (f"{_RETRIEVAL}.RetrievalService/Search", {"query": QUESTION, **query}, chatbot),
-        (f"{_RETRIEVAL}.RetrievalService/GetSettings", {}, chatbot),
-        (f"{_RETRIEVAL}.RetrievalService/Search", {"query": PAIR_QUESTION, **query}, chatbot),
-        (f"{_RETRIEVAL}.RetrievalService/Search", {"query": f"{PAIR_QUESTION} Please", **query}, chatbot),
+        ("AccountService/GetAccount", {"account_id": tenant.account_id}, account),
+        ("AccountService/ListAccounts", {}, account),
+        ("ChatbotService/ListChatbots", {"account_id": tenant.account_id}, operator),
+        ("ChatbotService/ListChatbots", {}, account),
+        ("ChatbotService/ListChatbots", {}, chatbot),
+        ("ApiKeyService/ListApiKeys", {"chatbot_id": tenant.chatbot_id}, chatbot),
+        ("MemberService/ListMembers", {}, account),
+        ("WidgetService/GetWidget", {}, chatbot),
+        ("AppearanceService/GetAppearance", {}, chatbot),
+        ("VisitorService/GetConversation", {}, own["visitor@chatbot"]),
+        ("QuotaService/GetChannelBudget", {"channel": "widget"}, chatbot),
+        ("UserService/GetMe", {}, own["user"]),
+        ("UserService/ListMyAccounts", {}, own["user"]),
+        ("UserService/ListMySessions", {}, own["user"]),
+        ("Authorization/Check", check, own["edge"]),
+        ("ChatbotProfileService/GetProfile", {}, chatbot),
+        ("SessionService/ListSessions", {}, chatbot),
+        ("SessionService/GetSession", {"session_id": tenant.session_id}, chatbot),
+        ("SessionService/GetTrace", {"request_id": tenant.request_id}, chatbot),
+        ("ReviewService/ListUnanswered", {}, chatbot),
+        ("QuotaService/ListLedgerEntries", {}, chatbot),
+        ("QuotaService/GetUsage", {}, chatbot),
+        ("QuotaService/ListDailyCredits", THESE_DAYS, chatbot),
+        ("SourceService/GetSourceCounts", {"include_last_sync": True}, chatbot),
+        ("SourceService/ListSources", {}, chatbot),
+        ("QaPairService/ListQaPairs", {}, chatbot),
+        ("RetrievalService/Search", {"query": QUESTION, **query}, chatbot),
+        ("RetrievalService/GetSettings", {}, chatbot),
+        ("RetrievalService/Search", {"query": PAIR_QUESTION, **query}, chatbot),
+        ("RetrievalService/Search", {"query": f"{PAIR_QUESTION} Please", **query}, chatbot),
     ]
     seen = {}
     for number, (path, message, principal) in enumerate(looks):
         seen[f"{number} {path}"] = _steady(await world.call(path, [message], principal))
     # What was answered under a key is answered again, and not made once more.
     again = {"idempotency-key": tenant.idempotency_key}
-    seen["again"] = _steady(await world.call(f"{_CHAT}.ChatService/Chat", [asked], own["key"], again))
+    seen["again"] = _steady(await world.call("ChatService/Chat", [asked], own["key"], again))
     return seen
 
 
