@@ -23,7 +23,8 @@ SERVICE_PRINCIPAL = Principal(role=Role.ROLE_SERVICE)
 CHANNEL_OPTIONS = (
     # A service that was restarted is found again within a second, not after gRPC's default of up to two minutes.
     ("grpc.initial_reconnect_backoff_ms", 50),
-    ("grpc.min_reconnect_backoff_ms", 500),
+    # So long may a connection take. On a busy machine the other end needs seconds for its part of a handshake.
+    ("grpc.min_reconnect_backoff_ms", 5_000),
     ("grpc.max_reconnect_backoff_ms", 1000),
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.enable_http_proxy", 0),

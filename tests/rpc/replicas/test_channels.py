@@ -1,74 +1,23 @@
 """A channel uses all replicas, and loses no call when one dies, leaves or comes back."""
 
 import asyncio
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
-from functools import partial
 
 import grpc
 import pytest
 from chatmount.access.v1.access_pb2 import Role
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
-from services.cli.calls.health import is_serving, until
-from services.cli.up.ports import ReservedPort
 from services.trust.principal import Principal
 from services.trust.principal_tokens import TokenSigner
 from tests.channels import open_channel
+from tests.rpc.replicas.replicas import NAMES, Replicas
 from tests.waiting import PATIENCE
 
 CALLER = Principal(Role.ROLE_API_KEY, "acct_1", "bot_1", "key_1", "plus", "api")
-NAMES = ("one", "two", "three")
-
-
-class Replicas:
-    """Replicas of a service, each a process on a port that stays its own."""
-
-    def __init__(self) -> None:
-        self._ports = {name: ReservedPort() for name in NAMES}
-        self._running: dict[str, tuple[subprocess.Popen[bytes], int]] = {}
-
-    @property
-    def addresses(self) -> str:
-        return ",".join(port.address for port in self._ports.values())
-
-    async def only(self, *names: str, age: int = 60_000) -> None:
-        """Have these run and no others. `age`: how many milliseconds their connections last."""
-        for name, (_, other_age) in list(self._running.items()):
-            if name not in names or other_age != age:
-                self.kill(name)
-        await self.start(*(name for name in names if name not in self._running), age=age)
-
-    async def start(self, *names: str, age: int = 60_000) -> None:
-        for name in names:
-            address = self._ports[name].address
-            command = [sys.executable, "-m", "tests.rpc.replicas.replica_process", name, address, str(age)]
-            # Another thread, in which starting it may take its time.
-            started = await asyncio.to_thread(partial(subprocess.Popen, command, stderr=subprocess.DEVNULL))
-            self._running[name] = started, age
-        async with asyncio.timeout(60):
-            for name in names:
-                await until(partial(is_serving, self._ports[name].address))
-
-    def kill(self, name: str) -> None:
-        process, _ = self._running.pop(name)
-        process.kill()
-        process.wait()
-
-    def terminate(self, name: str) -> "subprocess.Popen[bytes]":
-        process, _ = self._running.pop(name)
-        process.terminate()
-        return process
-
-    def close(self) -> None:
-        for name in list(self._running):
-            self.kill(name)
-        for port in self._ports.values():
-            port.release()
 
 
 @pytest.fixture(scope="module")
@@ -171,6 +120,13 @@ async def test_with_no_replica_left_a_call_fails_at_once_and_the_first_to_come_b
                 break
             except grpc.aio.AioRpcError:
                 await asyncio.sleep(0.05)
+
+
+async def test_a_server_that_is_slow_to_greet_is_waited_for(replicas: Replicas, signer: TokenSigner) -> None:
+    await replicas.only("one")
+    async with open_channel(replicas.address("one"), signer, lambda: CALLER) as channel:
+        replicas.stop_for(1.5, "one")
+        assert await ask(chat_pb2_grpc.ChatServiceStub(channel)) == "one"  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("names", [("one",), ("one", "two")])
