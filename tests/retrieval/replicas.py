@@ -38,7 +38,7 @@ class Replicas:
         self.embedders.append(embedder)
         stores = {"CHATMOUNT_DATABASE_URL": self.postgres_url, "CHATMOUNT_QDRANT_URL": self.qdrant.url}
         # A busy machine is not what is tested here.
-        patience = {"CHATMOUNT_DATABASE_TIMEOUT_MS": "10000", "CHATMOUNT_QDRANT_TIMEOUT_MS": "10000"}
+        patience = {"CHATMOUNT_DATABASE_TIMEOUT_MS": "60000", "CHATMOUNT_QDRANT_TIMEOUT_MS": "60000"}
         async with serving(self.home, self.signer, embedder, clock, **stores, **(patience | environment)) as running:
             yield running
 

@@ -83,7 +83,7 @@ class Retrieval:
 
     async def indexed(self, bot: str | Principal, *source_ids: str) -> list[pb.WatchIngestResponse]:
         """All messages until nothing is under way any more."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(240):
             call = self.sources(bot).WatchIngest(pb.WatchIngestRequest(source_ids=source_ids))
             return [response async for response in call]
 

@@ -3,6 +3,7 @@
 `https://` means TLS for both.
 """
 
+import httpx
 from qdrant_client import AsyncQdrantClient
 
 GRPC_OPTIONS = {
@@ -11,6 +12,8 @@ GRPC_OPTIONS = {
     "grpc.max_reconnect_backoff_ms": 1000,
     "grpc.keepalive_time_ms": 30_000,
 }
+# Qdrant closes a connection on which it heard nothing for five seconds. One that is used at that moment fails its request.
+REST_LIMITS = httpx.Limits(keepalive_expiry=2.0)
 
 
 def open_client(url: str, api_key: str, grpc_port: int, timeout_seconds: int) -> AsyncQdrantClient:
@@ -22,5 +25,6 @@ def open_client(url: str, api_key: str, grpc_port: int, timeout_seconds: int) ->
         grpc_port=grpc_port or 6334,
         grpc_options=dict(GRPC_OPTIONS),
         timeout=timeout_seconds,
+        limits=REST_LIMITS,
         check_compatibility=False,
     )
