@@ -12,7 +12,7 @@ GRPC_OPTIONS = {
     "grpc.max_reconnect_backoff_ms": 1000,
     "grpc.keepalive_time_ms": 30_000,
 }
-# Qdrant closes a connection on which it heard nothing for five seconds. One that is used at that moment fails its request.
+# Qdrant closes a connection that was idle for five seconds. A request that meets that moment fails.
 REST_LIMITS = httpx.Limits(keepalive_expiry=2.0)
 
 
