@@ -67,12 +67,14 @@ class RedisWindows:
         decision_seconds: float = DECISION_SECONDS,
         probe_seconds: float = PROBE_SECONDS,
     ) -> None:
+        # A decision may be given longer than a probe needs; a connection that gave up before it would end it.
+        patience = max(PROBE_SECONDS, decision_seconds)
         pool = BlockingConnectionPool.from_url(
             url,
             max_connections=CONNECTIONS,
-            timeout=PROBE_SECONDS,
-            socket_timeout=PROBE_SECONDS,
-            socket_connect_timeout=PROBE_SECONDS,
+            timeout=patience,
+            socket_timeout=patience,
+            socket_connect_timeout=patience,
             retry=Retry(NoBackoff(), 0),  # a second try would count twice
         )
         self._redis: Redis = Redis.from_pool(pool)
@@ -80,6 +82,7 @@ class RedisWindows:
         self._fallback = fallback
         self._decision_seconds = decision_seconds
         self._probe_seconds = probe_seconds
+        self._patience = patience
         self._slow_calls = 0
         self._tasks = Tasks()
         self.is_away = False
@@ -159,7 +162,7 @@ class RedisWindows:
             return
 
     async def _probe(self) -> None:
-        async with asyncio.timeout(PROBE_SECONDS):
+        async with asyncio.timeout(self._patience):
             # The script and no PING: a Redis that answers but takes no writes is of no use.
             await self._script(keys=[KEY_PREFIX + "probe"], args=[MANY, 1, WINDOW_SECONDS, 0, 0])
 

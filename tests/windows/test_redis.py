@@ -9,6 +9,7 @@ from hashlib import sha1
 import pytest
 import redis
 
+from services.windows import redis as module
 from services.windows.choose import open_windows
 from services.windows.in_process import InProcessWindows
 from services.windows.redis import DECISION_SECONDS, KEY_PREFIX, SCRIPT, RedisWindows
@@ -148,6 +149,23 @@ async def test_a_redis_that_hangs_delays_no_decision_for_long(redis_server: Redi
     # What was counted meanwhile here is counted in Redis too, from the next request on.
     assert (await one.hit("k", 1000)).remaining <= 1000 - 24
     await one.close()
+
+
+async def test_a_decision_that_may_take_long_waits_longer_than_a_probe(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PROBE_SECONDS", 0.05)
+    one, other = replica(redis_server), replica(redis_server)
+    await warm([one, other])
+    await other.hit("k", 9)
+    redis_server.pause()
+    asking = asyncio.create_task(one.hit("k", 9))
+    await asyncio.sleep(0.3)
+    redis_server.go_on()
+    assert (await asking).remaining == 7
+    assert not one.is_away
+    await one.close()
+    await other.close()
 
 
 async def test_a_redis_that_takes_no_writes_is_away_until_it_takes_them(
