@@ -19,7 +19,8 @@ from tests.edge.edge_stack import TOO_SLOW, UNAVAILABLE, Edge, running_edge
 from tests.promptness import is_once_within
 from tests.waiting import PATIENCE, eventually
 
-TIMEOUT = 2.0
+# More than a busy machine stands still.
+TIMEOUT = 4.0
 CONNECTIONS = 12
 
 
@@ -148,7 +149,7 @@ def test_what_takes_too_long_is_broken_off_with_an_error_that_says_so(edge: Edge
 
 def test_a_stream_lasts_longer_than_any_timeout_while_it_makes_progress(edge: Edge) -> None:
     started = time.monotonic()
-    reply = edge.ask({"message": "many 120", "stream": True})
+    reply = edge.ask({"message": f"many {60 * TIMEOUT:.0f}", "stream": True})
     assert time.monotonic() - started > TIMEOUT
     assert reply.body.endswith(b'data: {"type":"done"}\n\n')
 

@@ -11,6 +11,8 @@ from tests.edge.edge_stack import UNAVAILABLE, Edge, running_edge
 from tests.waiting import eventually
 
 PING_SECONDS = 0.25
+# A machine that stands still for two seconds freezes nothing.
+FROZEN_SECONDS = 4
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +33,7 @@ def edge(directory: Path, chat: Stubs) -> Iterator[Edge]:
     try:
         everything = Stubs(others.record, (), {**others.ports, **chat.ports})
         with running_edge(
-            directory, everything, keepalive_seconds=PING_SECONDS, keepalive_timeout_seconds=2
+            directory, everything, keepalive_seconds=PING_SECONDS, keepalive_timeout_seconds=FROZEN_SECONDS
         ) as running:
             yield running
     finally:

@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -34,7 +33,23 @@ edge.run = functools.partial(edge.run, patience=float(sys.argv[2]))
 edge.main()
 """
 # A patience that the tests can't lose by waiting, and one that they can.
-PATIENT, IMPATIENT = 600.0, 4.0
+PATIENT, IMPATIENT = 600.0, 6.0
+# More than a busy machine stands still between the signal and a request.
+LEAVES_LATER = """
+import services.edge.__main__ as edge
+edge.LEAVE_SECONDS = 5.0
+"""
+ANSWERED = "Envoy has answered"
+TELL = f"""
+from services.edge.admin import EnvoyAdmin
+ask = EnvoyAdmin.answers
+async def answers(self):
+    answered = await ask(self)
+    if answered:
+        print("{ANSWERED}", flush=True)
+    return answered
+EnvoyAdmin.answers = answers
+"""
 # In place of the keepers of the tokens: Envoy's hangs as soon as there is a file that says so.
 HANG = """
 import asyncio, time
@@ -162,17 +177,18 @@ def test_a_limit_on_open_files_that_is_too_low_is_named(tmp_path: Path, stubs: S
         assert container.answers()
 
 
-def test_told_to_stop_it_finishes_what_it_has_and_takes_no_more(container: Container) -> None:
-    envoy = container.envoy()
-    with container.edge.asked({"message": "many 200", "stream": True}) as connection:
-        reply = connection.getresponse()
-        assert reply.readline()
-        container.process.send_signal(signal.SIGTERM)
-        assert container.edge.is_answering(), "those who send it requests don't know yet"
-        eventually(lambda: not container.edge.is_answering(), what="new connections are refused")
-        assert reply.read().rstrip().endswith(b'data: {"type":"done"}')
-    assert container.process.wait(PATIENCE) == 0
-    assert not envoy.is_running()
+def test_told_to_stop_it_finishes_what_it_has_and_takes_no_more(tmp_path: Path, stubs: Stubs) -> None:
+    with closing(Container(tmp_path, stubs, code=LEAVES_LATER)) as container:
+        envoy = container.envoy()
+        with container.edge.asked({"message": "many 300", "stream": True}) as connection:
+            reply = connection.getresponse()
+            assert reply.readline()
+            container.process.send_signal(signal.SIGTERM)
+            assert container.edge.is_answering(), "those who send it requests don't know yet"
+            eventually(lambda: not container.edge.is_answering(), what="new connections are refused")
+            assert reply.read().rstrip().endswith(b'data: {"type":"done"}')
+        assert container.process.wait(PATIENCE) == 0
+        assert not envoy.is_running()
 
 
 def test_interrupted_it_ends_at_once(container: Container) -> None:
@@ -199,12 +215,12 @@ def test_it_ends_when_envoy_or_itself_hangs_so_that_both_are_started_again(
 ) -> None:
     one, other = (tmp_path_factory.mktemp("hangs") for _ in range(2))
     with (
-        closing(Container(one, stubs, patience=IMPATIENT)) as with_envoy,
+        closing(Container(one, stubs, patience=IMPATIENT, code=TELL)) as with_envoy,
         closing(Container(other, stubs, patience=IMPATIENT, code=HANG)) as itself,
     ):
         hung, left = with_envoy.envoy(), itself.envoy()
         (itself.home / "edge" / "hang").touch()
-        time.sleep(IMPATIENT / 2)  # until Envoy has answered at least once
+        eventually(lambda: ANSWERED in with_envoy.log, what="Envoy has answered at least once")
         hung.suspend()
         assert with_envoy.process.wait(PATIENCE) == 128 + signal.SIGKILL
         assert not hung.is_running()
