@@ -25,7 +25,7 @@ METHODS = {
     "chat": "/chatmount.chat.v1.SessionService/ListSessions",
 }
 PATIENCE_SECONDS = 10.0
-ASK_SECONDS = 2.0
+ASK_SECONDS = 5.0
 PAUSE_SECONDS = 0.2
 
 

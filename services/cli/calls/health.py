@@ -15,7 +15,7 @@ from services.rpc.channels import CHANNEL_OPTIONS
 from services.trust.transport import NAME, InternalTls, open_secure_or_not
 
 WEB_PATH = "/healthz"
-PROBE_SECONDS = 2.0
+PROBE_SECONDS = 5.0
 POLL_SECONDS = 0.05
 
 
