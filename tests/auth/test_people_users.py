@@ -8,6 +8,7 @@ from auth_harness import NOW, Auth, refusal_of
 from people_harness import ANOTHER, PASSWORD, Person, at, first_owner, joined, new_user, sign_in
 
 from services.trust.principal import Principal, Role
+from tests.waiting import PATIENCE
 
 NOT_FOUND, WRONG_STATE = grpc.StatusCode.NOT_FOUND, grpc.StatusCode.FAILED_PRECONDITION
 INVALID, DENIED = grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.PERMISSION_DENIED
@@ -136,7 +137,7 @@ async def test_who_looks_at_their_sessions_waits_for_no_commit(
     auth.clock.now += 60
     is_free = asyncio.Event()
     monkeypatch.setattr(auth.seen[0], "_write", lambda _: is_free.wait())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         (session,) = (await ada.call("ListMySessions")).sessions
     is_free.set()
     assert session.last_seen_at == int(auth.clock.now)

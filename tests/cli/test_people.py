@@ -19,6 +19,7 @@ from services.trust.principal_tokens import TokenSigner
 from services.trust.secret_file import ensure_secret
 from tests.ready_tables import lay_tables
 from tests.serving import serving
+from tests.waiting import PATIENCE
 
 from .conftest import CommandLine
 
@@ -76,7 +77,7 @@ def dashboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dashb
     stop = asyncio.Event()
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
-    assert ready.wait(30)
+    assert ready.wait(PATIENCE)
     for name in ("QUOTA", "RETRIEVAL", "CHAT"):
         monkeypatch.setenv(f"CHATMOUNT_{name}_ADDRESS", NOWHERE)
     monkeypatch.setenv("CHATMOUNT_AUTH_ADDRESS", found[0])

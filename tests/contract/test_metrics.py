@@ -54,9 +54,9 @@ def test_an_answer_is_counted_by_every_service_that_it_took(stack: Stack, client
     assert client.ask(stream=True).status == 200
     for service, name in watched.items():
         expected = before[service] + 1
-        eventually(partial(counts, stack, service, name, expected), 30)
+        eventually(partial(counts, stack, service, name, expected))
     assert page(stack, "chat")["chatmount_tokens_streamed_total"] > tokens
-    eventually(lambda: page(stack, "chat")["chatmount_reservations_held"] == 0, 30)
+    eventually(lambda: page(stack, "chat")["chatmount_reservations_held"] == 0)
 
 
 def test_alerts_and_dashboard_ask_for_what_a_running_stack_shows(stack: Stack, client: Client, mode: str) -> None:

@@ -11,6 +11,7 @@ from services.database import Database
 from services.database.migrations import migrate_patiently
 from services.sqlite_files import DamagedDatabase, refuse_damaged
 from tests.ready_tables import SQLITE
+from tests.waiting import PATIENCE
 
 from .things import EVERY_USE, Use, opened, refused
 
@@ -79,7 +80,7 @@ async def test_a_file_that_is_no_database_is_refused_in_the_same_way(
 async def test_a_service_does_not_wait_for_a_damaged_file_to_get_better(file: Path) -> None:
     file.write_bytes(NO_DATABASE)
     database = Database(f"{SQLITE}{file}", "auth")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         with pytest.raises(SettingsError) as caught:
             await migrate_patiently(database, 600)
     assert str(caught.value) == f"auth: {file} is damaged (file is not a database): {WHAT_TO_DO}."

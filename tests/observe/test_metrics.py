@@ -31,7 +31,7 @@ def value(name: str, **labels: str) -> float:
 
 async def soon(name: str, expected: float, **labels: str) -> None:
     """A caller may have its reply a moment before the server has counted it."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while value(name, **labels) != expected:  # noqa: ASYNC110 - a metric can't be waited for
             await asyncio.sleep(0.01)
 

@@ -76,7 +76,7 @@ def qdrant(folder: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "tests.retrieval.qdrant_stand_in", str(port_file)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        eventually(port_file.exists, 30)
+        eventually(port_file.exists)
         yield f"http://127.0.0.1:{port_file.read_text()}"
     finally:
         # How it ends is nobody's question, and on a busy machine a stop in order takes more than any bound.

@@ -8,13 +8,14 @@ from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from tests.channels import open_channel
 from tests.serving import serving
+from tests.waiting import PATIENCE
 
 OPERATOR = Principal(Role.ROLE_OPERATOR)
 
 
 async def is_serving(channel: grpc.aio.Channel) -> bool:
     request = health_pb2.HealthCheckRequest()
-    response = await health_pb2_grpc.HealthStub(channel).Check(request, timeout=30)  # type: ignore[no-untyped-call]
+    response = await health_pb2_grpc.HealthStub(channel).Check(request, timeout=PATIENCE)  # type: ignore[no-untyped-call]
     return bool(response.status == health_pb2.HealthCheckResponse.SERVING)
 
 

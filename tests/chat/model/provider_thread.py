@@ -5,6 +5,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tests.waiting import PATIENCE
+
 from .scripted_provider import ScriptedProvider
 
 
@@ -26,7 +28,7 @@ def provider_thread() -> Iterator[ScriptedProvider]:
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(PATIENCE)
     try:
         yield provider
     finally:

@@ -6,6 +6,7 @@ from datetime import datetime
 from services.cli.up.journal import CAPACITY, Journal
 from services.cli.up.log_lines import LogLines
 from tests.each import for_each
+from tests.waiting import PATIENCE
 
 NOW = datetime(2026, 11, 23, 7, 1, 2, 345000)  # noqa: DTZ001 - logs are in local time
 SERVICE = "2026-11-23 07:01:02,340 INFO    chatmount.server [{request}] auth is serving on port 50051"
@@ -90,7 +91,7 @@ class Blocked(io.StringIO):
 
     def write(self, text: str) -> int:
         self.asked.set()
-        self.go_on.wait(10)
+        self.go_on.wait(PATIENCE)
         return super().write(text)
 
 
@@ -100,7 +101,7 @@ def test_log_lines_and_results_go_their_ways_in_order() -> None:
     journal.write("one")
     journal.result("ready")
     journal.write("two")
-    journal.close()
+    journal.close(PATIENCE)
     assert log.getvalue() == "one\ntwo\n"
     assert results.getvalue() == "ready\n"
 
@@ -109,11 +110,11 @@ def test_a_paused_terminal_holds_nobody_up_and_is_told_what_it_missed() -> None:
     log = Blocked()
     journal = Journal(log, io.StringIO())
     journal.write("first")
-    assert log.asked.wait(10)
+    assert log.asked.wait(PATIENCE)
     for number in range(CAPACITY + 5):
         journal.write(str(number))
     log.go_on.set()
-    journal.close()
+    journal.close(PATIENCE)
     lines = log.getvalue().splitlines()
     assert "… 5 log lines were dropped because nobody read them …" in lines
     assert lines[-1] == str(CAPACITY - 1)
@@ -128,5 +129,5 @@ def test_a_reader_that_has_left_does_not_end_the_journal() -> None:
     journal = Journal(Gone(), results)
     journal.write("lost")
     journal.result("kept")
-    journal.close()
+    journal.close(PATIENCE)
     assert results.getvalue() == "kept\n"

@@ -15,6 +15,7 @@ from services.config.settings import load_settings
 from services.tasks import Tasks
 from services.trust.principal import SERVICES
 from services.trust.secret_file import SecretFile, ensure_secret
+from tests.waiting import PATIENCE
 
 TAKES_A_SECOND = """
 import os, signal, sys, time
@@ -44,7 +45,7 @@ async def test_services_that_stop_together_have_all_the_time(tmp_path: Path, mon
         secrets = SecretFile(settings.secret_file)
         stack = LocalStack(settings, counts, public, secrets, log, tasks, groups=(SERVICES,))
         stack._supervise(",".join(SERVICES), [sys.executable, "-c", TAKES_A_SECOND], dict(os.environ))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             await running.wait()
         await stack.stop()
     assert lines == ["running", "through"]

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -58,8 +58,10 @@ class QuotaReplicas:
     def kill(self, number: int) -> None:
         """SIGKILL; it is started again."""
         pid = self._replicas[number].pid
-        if pid is not None:
-            os.kill(pid, signal.SIGKILL)
+        # One that is just being started again is gone already.
+        with suppress(ProcessLookupError):
+            if pid is not None:
+                os.kill(pid, signal.SIGKILL)
 
     @contextmanager
     def redis_paused(self) -> Any:

@@ -26,7 +26,7 @@ def model_stack(provider: ScriptedProvider, tmp_path_factory: pytest.TempPathFac
         "CHATMOUNT_LLM_API_KEY": "sk-very-secret",
         # More than a busy machine is late by.
         "CHATMOUNT_LLM_FIRST_TOKEN_SECONDS": "4",
-        "CHATMOUNT_LLM_TOKEN_SECONDS": "2",
+        "CHATMOUNT_LLM_TOKEN_SECONDS": "3",
     }
     with running(Stack(folder / "home", environment)) as stack:
         yield stack

@@ -8,6 +8,7 @@ from chatmount.auth.v1 import people_pb2, people_pb2_grpc
 
 from tests.contract.operator_client import OperatorClient
 from tests.promises.replicated.replicated_stack import REPLICAS, ReplicatedStack
+from tests.waiting import PATIENCE
 
 MOST_CLICKS = 60
 """Envoy chooses a replica for each by chance."""
@@ -19,7 +20,7 @@ def pages_of(stack: ReplicatedStack, status: int) -> list[float]:
 
 
 def _pages_at(address: str, status: str) -> float:
-    with urllib.request.urlopen(f"http://{address}/metrics", timeout=30) as reply:
+    with urllib.request.urlopen(f"http://{address}/metrics", timeout=PATIENCE) as reply:
         lines = reply.read().decode().splitlines()
     pages = [line for line in lines if line.startswith("chatmount_web_requests_total{") and status in line]
     return sum(float(line.rpartition(" ")[2]) for line in pages)
@@ -40,7 +41,9 @@ def test_a_removed_member_is_out_at_the_next_click(replicated: ReplicatedStack, 
     members, here = people_pb2_grpc.MemberServiceStub, replicated.endpoints["https"]
     invitation = people_pb2.CreateInvitationRequest(email="grace@example.com", role=MEMBER_ROLE_EDITOR)
     secret = operator.call(members, "CreateInvitation", invitation, account_id=account).secret
-    with httpx.Client(base_url=here, verify=False, trust_env=False, timeout=30, headers={"origin": here}) as browser:
+    with httpx.Client(
+        base_url=here, verify=False, trust_env=False, timeout=PATIENCE, headers={"origin": here}
+    ) as browser:
         # Where browsers are tried for whether they keep cookies.
         browser.get("/dashboard/invitation", params={"secret": secret})
         typed = {"secret": secret, "name": "Grace", "password": "correct horse battery"}

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from services.retrieval.embedders.embedder import Matrix
 from services.retrieval.embedders.minilm.batches import MAX_ROWS, MAX_TOKENS, WASTE, PassageBatches
 from services.retrieval.embedders.minilm.rows import Row, whole_row
+from tests.waiting import PATIENCE
 
 
 class Model:
@@ -28,7 +29,7 @@ class Model:
 
     def __call__(self, rows: Sequence[Row]) -> list[Matrix]:
         self.batches.append([len(row) for row in rows])
-        assert self.gate.wait(30)
+        assert self.gate.wait(PATIENCE)
         if any(row.ids[0] == 666 for row in rows):
             raise ValueError("no such token")
         return [np.array([row.ids[:2]], np.float32) for row in rows]
