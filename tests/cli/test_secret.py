@@ -14,6 +14,7 @@ from services.trust.principal_tokens import TokenSigner
 from services.trust.secret_file import ensure_secret, fingerprint, read_secrets
 from tests.cli.command_line import CommandLine
 from tests.each import for_each
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -71,18 +72,23 @@ def test_without_a_secret_every_step_says_so_in_one_line(lonely: CommandLine, ve
 
 
 async def test_a_process_with_another_secret_is_named(signer: TokenSigner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.cli.calls.acceptance.PATIENCE_SECONDS", 0.5)
+    def wait_for_answers(seconds: float) -> None:
+        monkeypatch.setattr("services.cli.calls.acceptance.PATIENCE_SECONDS", seconds)
+
     registration = (auth_pb2_grpc.AccountServiceServicer(), auth_pb2_grpc.add_AccountServiceServicer_to_server)
     server, port, _ = await start_server("127.0.0.1:0", [registration], signer)
     try:
         # The other services do not run: nobody who could refuse a token.
         nowhere = dict.fromkeys(set(METHODS) - {"auth"}, "127.0.0.1:1")
         endpoints = Endpoints(auth=f"localhost:{port},127.0.0.1:1", **nowhere)
+        wait_for_answers(0.5)
         with pytest.raises(CommandFailed, match=f"Not accepted yet by auth at 127.0.0.1:{port}"):
             await accepted_everywhere(endpoints, "x" * 40, None)
+        wait_for_answers(PATIENCE)
         await refused_everywhere(endpoints, "x" * 40, None)
         known = signer._secrets[0]
         await accepted_everywhere(endpoints, known, None)
+        wait_for_answers(0.5)
         with pytest.raises(CommandFailed, match="Still accepted by auth"):
             await refused_everywhere(endpoints, known, None)
     finally:

@@ -21,6 +21,7 @@ from services.trust.principal import Principal
 from services.trust.principal_tokens import TokenSigner
 from tests.waiting import PATIENCE
 
+STANDSTILL = 3.0
 CALLER = Principal(Role.ROLE_API_KEY, "acct_1", "bot_1", "key_1", "plus", "api")
 
 
@@ -33,8 +34,8 @@ def address() -> Iterator[str]:
 
 @pytest.fixture
 def leave_seconds() -> float:
-    """How long the replica serves on."""
-    return LEAVE_SECONDS
+    """How long the replica serves on: more than a busy machine stands still."""
+    return LEAVE_SECONDS + STANDSTILL
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ async def asked_until_it_ends(address: str, signer: TokenSigner) -> float:
 
 
 async def test_one_that_is_told_to_stop_says_so_at_once_and_serves_on_until_others_have_heard_it(
-    replica: "subprocess.Popen[bytes]", address: str, signer: TokenSigner
+    replica: "subprocess.Popen[bytes]", address: str, signer: TokenSigner, leave_seconds: float
 ) -> None:
     told = time.monotonic()
     replica.terminate()
@@ -73,7 +74,7 @@ async def test_one_that_is_told_to_stop_says_so_at_once_and_serves_on_until_othe
     async with asyncio.timeout(PATIENCE):
         while await is_serving(address):  # noqa: ASYNC110 - another process is waited for
             await asyncio.sleep(0.01)
-    assert LEAVE_SECONDS - 1 < await asked - told < LEAVE_SECONDS + PATIENCE
+    assert leave_seconds - STANDSTILL < await asked - told < leave_seconds + PATIENCE
     assert await asyncio.to_thread(replica.wait, PATIENCE) == 0
 
 
