@@ -36,10 +36,10 @@ READY_SECONDS = 120.0
 # A service that serves says so. To ask one costs a millisecond, of which it could start sooner.
 SILENT_SECONDS = 0.5
 # Less than the ten seconds after which process managers lose patience.
-STOP_SECONDS = 8.5
-DRAIN_SECONDS = 3.0
-EDGE_STOP_SECONDS = 1.0
-WEB_STOP_SECONDS = 1.0
+STOP_SECONDS, DRAIN_SECONDS = 8.5, 3.0
+# At least: a busy machine needs more, which there is where those before were quick. What comes after keeps its time.
+EDGE_STOP_SECONDS, AFTER_EDGE_SECONDS = 1.0, 6.0
+WEB_STOP_SECONDS, AFTER_WEB_SECONDS = 1.0, 5.0
 # What the last ones to stop are left with, however long the first ones took.
 LAST_STOP_SECONDS = 2.5
 # Web calls all others, and Chat settles its last credits with Quota before Quota may go.
@@ -135,7 +135,7 @@ class LocalStack:
         deadline = loop.time() + STOP_SECONDS
         if "envoy" in self._supervisors:
             await EnvoyAdmin(self._admin_socket).drain(DRAIN_SECONDS)
-            await self._supervisors["envoy"].stop(EDGE_STOP_SECONDS)
+            await self._supervisors["envoy"].stop(max(EDGE_STOP_SECONDS, deadline - loop.time() - AFTER_EDGE_SECONDS))
         units = self._replicas.units()
         for processes in STOP_ORDER:
             names = [unit.name for unit in units if set(unit.processes) & set(processes)]
@@ -144,7 +144,7 @@ class LocalStack:
             left = deadline - loop.time()
             patience = left - LAST_STOP_SECONDS if units else left
             if WEB in processes:
-                patience = WEB_STOP_SECONDS
+                patience = max(WEB_STOP_SECONDS, left - AFTER_WEB_SECONDS)
             await asyncio.gather(*(supervisor.stop(patience, nobody_calls=True) for supervisor in running))
         self._release()
 
