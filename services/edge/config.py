@@ -69,7 +69,7 @@ class EdgeSettings:
     """What X-RateLimit-Limit says of an unknown key when Auth can't be asked."""
     auth_asks_quota: bool = False
     """Whether Auth asks for a key's minute, because the two share a process; else Envoy does."""
-    check_timeout_seconds: float = 5
+    check_timeout_seconds: float = 4
     """How long Auth, and then Quota, may take."""
     unary_timeout_seconds: float = UNARY_SECONDS
     request_seconds: float = 120

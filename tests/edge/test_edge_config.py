@@ -61,7 +61,7 @@ def test_a_rendered_configuration_is_valid(tmp_path: Path, inside: Callable[[Pat
 def test_what_is_not_set_is_as_the_documentation_says(tmp_path: Path) -> None:
     text = json.dumps(render(settings_for(tmp_path)))
     for default in (
-        *('"listener_filters_timeout": "15s"', '"stream_flush_timeout": "30s"', '"timeout": "60s"', '"timeout": "5s"'),
+        *('"listener_filters_timeout": "15s"', '"stream_flush_timeout": "30s"', '"timeout": "60s"', '"timeout": "4s"'),
         *('"max_active_downstream_connections": 16000', '"max_request_bytes": 65536', '"xff_num_trusted_hops": 0'),
     ):
         assert default in text

@@ -19,7 +19,7 @@ from services.errors import ChatmountError, Reason
 
 logger = logging.getLogger("chatmount.auth")
 
-LIMIT_SECONDS = 3.0
+LIMIT_SECONDS = 2.5
 ENTRIES = ("key_id", "plan")
 """Of Envoy's metadata: the same as its own filter would send, see envoy.yaml."""
 
