@@ -27,6 +27,10 @@ from services.trust.process_privacy import make_private
 from services.trust.secret_file import SecretFile
 from services.trust.transport import InternalTls, internal_tls
 
+YOUNG_OBJECTS = 10_000
+"""So many new ones are looked through for garbage. Python's own 700 come with three answers, and are hardly more than
+what other answers still need: only gRPC leaves some, seven objects a call."""
+
 Open = Callable[[TokenSigner, Neighbours], AbstractAsyncContextManager[Sequence[Registration]]]
 """Opens the parts of a service, yields what to serve, and closes them."""
 
@@ -139,6 +143,7 @@ async def serve_until_signal(
         # What is there by now stays: looking through all of it for garbage, time and again, held up calls for 50 ms.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(YOUNG_OBJECTS)
         async with ending_when_hung(patience):
             await stop.wait()
         for each in reversed(hosted):
