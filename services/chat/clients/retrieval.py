@@ -1,5 +1,7 @@
 """The search for passages, reached through Retrieval's stub."""
 
+from functools import lru_cache
+
 from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 
 from services.chat.clients.downstream import Patience, ask, refusal_for_the_user
@@ -10,6 +12,8 @@ from services.errors import ChatmountError
 SEARCH = Patience(deadline=10.0, total=2.0)
 PASSAGES = 8
 MAXIMUM_PREVIOUS_QUESTIONS = 20
+RESULTS = 64
+"""That were read and are remembered: 2 MB."""
 
 
 class RetrievalClient:
@@ -34,7 +38,7 @@ class RetrievalClient:
             response: retrieval_pb2.SearchResponse = await ask(self._stub.Search, request, self._patience)
         except ChatmountError as error:
             raise refusal_for_the_user(error) from error
-        return search_result(response)
+        return _result_in(response.SerializeToString())
 
 
 def search_result(response: retrieval_pb2.SearchResponse) -> SearchResult:
@@ -46,21 +50,28 @@ def search_result(response: retrieval_pb2.SearchResponse) -> SearchResult:
     )
 
 
+@lru_cache(RESULTS)
+def _result_in(content: bytes) -> SearchResult:
+    """The result in a response, read once for all questions that find the same."""
+    return search_result(retrieval_pb2.SearchResponse.FromString(content))
+
+
 def _passage(passage: retrieval_pb2.Passage) -> Passage:
     sentences = [
         Sentence(one.text, one.lexical, one.vector if one.HasField("vector") else None) for one in passage.sentences
     ]
+    scores = passage.scores
     return Passage(
         source=Source(passage.url, passage.title),
         text=passage.text,
-        fused=passage.scores.fused,
-        cosine=passage.scores.sentence if passage.scores.HasField("sentence") else None,
+        fused=scores.fused,
+        cosine=scores.sentence if scores.HasField("sentence") else None,
         sentences=tuple(sentences),
         headings=tuple(passage.headings),
         id=passage.id,
         source_id=passage.source_id,
-        lexical=passage.scores.lexical if passage.scores.HasField("lexical") else None,
-        vector=passage.scores.vector if passage.scores.HasField("vector") else None,
+        lexical=scores.lexical if scores.HasField("lexical") else None,
+        vector=scores.vector if scores.HasField("vector") else None,
     )
 
 
