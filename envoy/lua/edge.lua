@@ -36,7 +36,6 @@ local GRPC_REQUEST_HEADERS = {
   ["grpc-timeout"] = function(value)
     return #value <= 9 and value:find("^%d+[HMSmun]$")
   end,
-  ["te"] = is_any,
 }
 
 -- What a reply may carry; a gRPC reply its grpc-… headers besides.
@@ -148,6 +147,9 @@ function envoy_on_request(handle)
     local is_readable = grpc and GRPC_REQUEST_HEADERS[name]
     return not REQUEST_HEADERS[name] and not (is_readable and is_readable(value))
   end)
+  if grpc then
+    headers:replace("te", "trailers") -- a service hangs up without it, and some proxies take it away
+  end
   if handle:metadata():get("widget") then
     -- The transcoder would bind a query to fields of the request, and hand on as it is what has names that are none.
     headers:replace(":path", (headers:get(":path"):gsub("%?.*", "")))

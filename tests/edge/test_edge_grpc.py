@@ -117,6 +117,14 @@ def test_what_is_not_one_whole_message_is_not_waited_for(edge: Edge, method: str
     assert (reply.status, reply.one("grpc-status")) == (200, str(grpc.StatusCode.UNKNOWN.value[0]))
 
 
+@for_each("said", [{}, {"te": "gzip"}])
+def test_a_call_is_answered_without_a_word_of_trailers(edge: Edge, said: dict[str, str]) -> None:
+    headers = {"content-type": "application/grpc", **said}
+    reply = edge.ask(EMPTY, path="/chatmount.chat.v1.ChatService/Chat", headers=headers)
+    assert (reply.status, reply.all("grpc-message")) == (200, [])
+    assert b"You said: " in reply.body
+
+
 @for_each(("name", "value"), [("grpc-timeout", "soon"), ("grpc-timeout", "123456789S"), ("grpc-encoding", "snappy")])
 def test_a_header_that_grpc_can_not_read_fails_no_other_call(
     edge: Edge, channel: grpc.Channel, name: str, value: str

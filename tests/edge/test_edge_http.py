@@ -98,7 +98,7 @@ def test_other_paths_are_404_with_or_without_a_key(edge: Edge, method: str, path
     assert len(edge.stubs.calls("auth")) == calls
 
 
-@for_each("path", ["/v1/chat?", "/v1/chat?a=b", "/v1/./chat", "/v1/x/../chat", "/v1/%63hat"])
+@for_each("path", ["/v1/chat?", "/v1/chat?a=b", "/v1/./chat", "/v1/x/../chat", "/v1/%63hat", "/v1\\chat"])
 def test_other_spellings_of_the_path_are_the_path(edge: Edge, path: str) -> None:
     assert edge.ask({"message": "hi"}, path=path).status == 200
 
