@@ -155,6 +155,17 @@ def test_pairs_are_imported_from_a_table(cli: CommandLine, bot: Bot, tmp_path: P
     assert "must name the columns question and answer" in cli.refused("qa", "import", "--bot", bot.id, file)
 
 
+def test_a_line_without_a_title_is_called_by_its_address(cli: CommandLine, bot: Bot, tmp_path: Path) -> None:
+    pages = {"https://e.example/help/ferry%20times.pdf": "ferry times.pdf", "https://e.example/": "e.example"}
+    lines = [
+        {"url": url, "text": "The ferry leaves at noon."} | more
+        for url, more in zip(pages, ({}, {"title": " "}), strict=True)
+    ]
+    (tmp_path / "bulk.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    added = cli.json("source", "add", "--bot", bot.id, tmp_path / "bulk.jsonl")["sources"]
+    assert {one["url"]: one["title"] for one in added} == pages
+
+
 def test_what_a_page_says_cannot_steer_the_terminal(cli: CommandLine, bot: Bot, tmp_path: Path) -> None:
     (tmp_path / "evil.jsonl").write_text(
         json.dumps({"url": "https://example.com/e", "title": "[red]\x1b[2Jbad", "text": "Evil text is here to see."})

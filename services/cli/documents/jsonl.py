@@ -112,7 +112,8 @@ def _document(file: Path, label: str, number: int, parts: list[dict[str, str]], 
     name = f"{file.stem}-{number}.txt"
     return Document(
         label=label,
-        name=name,
+        # A page without a title is called by its address, and not by a file that nobody has.
+        name="" if first["url"] and not first["title"].strip() else name,
         url=first["url"] or public_url(base_url, name),
         title=first["title"],
         media_type="text/plain",
