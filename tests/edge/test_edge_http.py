@@ -1,6 +1,7 @@
 """HTTP at the public port: sizes, methods, paths, protocols and connections."""
 
 import http.client
+import socket
 from contextlib import closing
 
 import httpx
@@ -8,7 +9,7 @@ import httpx
 from tests.each import for_each
 from tests.edge.edge_reply import parse
 from tests.edge.edge_stack import JSON, NOTHING_HERE, TOO_LARGE, Edge
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, eventually
 
 LARGE_BODY = b'{"message":"hi"}' + b" " * 65536
 
@@ -171,3 +172,11 @@ def test_one_connection_serves_many_requests_whatever_becomes_of_them(edge: Edge
             response.read()
             assert response.status == status
             assert connection.sock is first, f"the connection ended with {status}"
+
+
+def test_a_client_that_closes_its_sending_half_has_left(edge: Edge) -> None:
+    calls, cancelled = (len(edge.stubs.calls(what)) for what in ("chat", "cancelled"))
+    with edge.asked({"message": "hang"}) as connection:
+        eventually(lambda: len(edge.stubs.calls("chat")) > calls, what="Chat has the question")
+        connection.sock.shutdown(socket.SHUT_WR)
+        eventually(lambda: len(edge.stubs.calls("cancelled")) > cancelled, what="Chat was told to stop")
