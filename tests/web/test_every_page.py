@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 from services.web.dashboard.rendering import Rendering
 from services.web.dashboard.routes import routes
 from tests.each import for_each
+from tests.web.browser import Reply
 from tests.web.dashboard import MEMBERS, Dashboard
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -21,6 +22,7 @@ ADDRESSES = {(route.method, route.path) for route in routes() if not OPEN.search
 PAGES = sorted(path for method, path in ADDRESSES if method == "GET")
 FORMS = sorted(path for method, path in ADDRESSES if method == "POST")
 OF_MEMBERS = [path for path in PAGES if {"account_id", "chatbot_id"} & {found[1] for found in ID.finditer(path)}]
+OF_OPERATORS = [path for path in PAGES if "/installation/" in path]
 # Those that need no id beside, so that there is something to see.
 WHOLE = [path for path in OF_MEMBERS if len(ID.findall(path)) == 1]
 
@@ -43,6 +45,8 @@ async def test_each_role_sees_it_or_is_told_who_may(dashboard: Dashboard, path: 
         assert reply.status in ((200, 303) if who in ("owner", "operator") else (200, 303, 403)), reply.text
         if reply.status == 403:
             assert f"Your role ({who}) can't do this." in reply.page.text
+            assert reply.page.all("nav", **{"aria-label": "Account"}), "a way to other pages"
+            assert_may_leave(reply, who)
 
 
 @for_each("path", WHOLE)
@@ -57,6 +61,20 @@ async def test_it_is_nobody_else_s(dashboard: Dashboard, path: str) -> None:
     nowhere = await dashboard.get("/dashboard/nowhere", "stranger")
     foreign = await dashboard.get(address(dashboard, path), "stranger")
     assert (foreign.status, foreign.text) == (404, nowhere.text)
+    assert_may_leave(foreign, "stranger")
+
+
+@for_each("path", OF_OPERATORS)
+async def test_it_is_for_operators_and_others_are_told_so(dashboard: Dashboard, path: str) -> None:
+    reply = await dashboard.get(address(dashboard, path), "owner")
+    assert reply.status == 403
+    assert_may_leave(reply, "owner")
+
+
+def assert_may_leave(reply: Reply, who: str) -> None:
+    """A page that refuses says to whom, and lets them sign out and in again as somebody else."""
+    assert reply.page.one("nav", **{"aria-label": "Your own"}).text == f"{who.capitalize()} Sign out"
+    assert reply.page.all("form", action="/dashboard/sign-out")
 
 
 @for_each("path", PAGES)

@@ -10,7 +10,8 @@ from multidict import CIMultiDict
 from services.errors import ChatmountError, Reason, Text, refusal
 from services.web.dashboard.page_statuses import status_of_page
 from services.web.dashboard.texts import HEADINGS, LINK_ENDED, MISSING, OTHERWISE, SIGN_IN_PATH
-from services.web.dashboard.visit import DASHBOARD, Visit, see
+from services.web.dashboard.visit import see
+from services.web.dashboard.ways_in import as_refused
 
 logger = logging.getLogger("chatmount.web")
 
@@ -26,18 +27,18 @@ async def with_error_pages(request: web.Request, handler: Handler) -> web.Stream
     try:
         return await handler(request)
     except ChatmountError as refused:
-        return _refused(request, refused)
+        return await _refused(request, refused)
     except web.HTTPException as error:
-        return _error_page(request, error.status, _words(error), error.headers)
+        return await _error_page(request, error.status, _words(error), error.headers)
     except ConnectionError:
         # The browser has left: nobody reads this, and aiohttp would log an error.
         return web.Response(status=499)
     except Exception:
         logger.exception("%s %s failed", request.method, request.path)
-        return _error_page(request, 500, "")
+        return await _error_page(request, 500, "")
 
 
-def _refused(request: web.Request, refused: ChatmountError) -> web.Response:
+async def _refused(request: web.Request, refused: ChatmountError) -> web.Response:
     is_signed_in, is_link = "authorization" in request.headers, refused.reason == Reason.LINK_ENDED
     if refused.reason in _SIGNED_OUT and is_signed_in:
         return to_sign_in(request)
@@ -50,7 +51,7 @@ def _refused(request: web.Request, refused: ChatmountError) -> web.Response:
     headers = CIMultiDict[str]()
     if refused.retry_after is not None:
         headers["Retry-After"] = str(refused.retry_after)
-    return _error_page(request, status, text, headers, refused.retry_after, LINK_ENDED if is_link else "")
+    return await _error_page(request, status, text, headers, refused.retry_after, LINK_ENDED if is_link else "")
 
 
 def to_sign_in(request: web.Request) -> web.Response:
@@ -70,7 +71,7 @@ def _words(error: web.HTTPException) -> str:
     return "" if error.text is None or error.text == f"{error.status}: {error.reason}" else error.text
 
 
-def _error_page(
+async def _error_page(
     request: web.Request,
     status: int,
     text: str,
@@ -79,7 +80,7 @@ def _error_page(
     heading: str = "",
 ) -> web.Response:
     heading = heading or HEADINGS.get(status, OTHERWISE)
-    visit = Visit(request, request.app[DASHBOARD], token="")
+    visit = await as_refused(request, status)
     response = visit.page("error.html", status=status, heading=heading, text=text, wait=wait, code=status)
     for name in ("Allow", "Retry-After"):
         if headers and name in headers:

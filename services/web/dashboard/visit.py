@@ -44,6 +44,8 @@ class Dashboard:
 
 
 DASHBOARD = web.AppKey("dashboard", Dashboard)
+KNOWN = web.RequestKey("known", Frame)
+"""What a visit has found out before it was refused."""
 
 
 @dataclass(slots=True)
@@ -120,8 +122,9 @@ class Visit:
             raise refusal(Text.MEMBER_ROLE, role=self.frame.role_name, least=role_name(least))
 
     def knows(self, **known: Any) -> None:
-        """Add to what the frame shows."""
+        """Add to what the frame shows, also around an error."""
         self.frame = replace(self.frame, **known)
+        self.request[KNOWN] = self.frame
 
     async def call(
         self,
