@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import FrameLocator, Page, Route, expect
 
-from tests.browser.chats import ANSWER, QUESTION, SAID, Chat, Chats, answers, ask, field, notice
-from tests.browser.chromium import OpenWindow
+from tests.browser.chats import ANSWER, QUESTION, SAID, Chat, Chats, answers, ask, field, launcher, notice
+from tests.browser.chromium import DESKTOP, PHONE, OpenWindow
 from tests.chat.model.scripted_provider import answer
 
 # Of the page, its style, its scripts and the conversation.
@@ -60,6 +60,22 @@ def test_it_is_there_again_with_few_requests(asked: Page) -> None:
     expect(in_it(asked).get_by_text(QUESTION)).to_be_visible()
     in_frame = [url for url in requests if not url.endswith(".js") or "/static/" in url]
     assert len(in_frame) <= MAXIMUM_REQUESTS
+
+
+@pytest.mark.parametrize(("size", "is_again"), [(DESKTOP, True), (PHONE, False), (PHONE[::-1], False)])
+def test_a_chat_that_was_open_opens_again_where_it_leaves_room_for_the_page(
+    chat: Chat, open_window: OpenWindow, size: tuple[int, int], is_again: bool
+) -> None:
+    window = open_window(size=size)
+    if is_again:
+        # As it is at times in a document that has just begun.
+        window.context.add_init_script("Object.defineProperty(window, 'outerWidth', { value: 0 })")
+    page = window.page()
+    chat.open(page)
+    page.reload()
+    expect(launcher(page)).to_be_visible()
+    page.evaluate("() => new Promise(requestIdleCallback)")
+    assert launcher(page).evaluate("button => button.ariaBusy === 'true' || button.ariaExpanded === 'true'") is is_again
 
 
 def test_an_answer_is_rated_and_the_rating_kept(chat: Chat, asked: Page) -> None:

@@ -160,11 +160,10 @@ button:before{content:"";border:12px solid;clip-path:path(evenodd,"${icon}")}
       $emit("ready");
       // The first look at the storage takes long, and the page is still busy with itself.
       (window.requestIdleCallback || setTimeout)(() => {
-        const { open } = $load();
-        // On a phone, a page must not vanish behind the chat by itself.
-        const $again = ($wanted) => $wanted && !$host.hidden && outerWidth > 480 && $act("show");
-        if (open == null && after) setTimeout(() => $again($load().open == null), after * 1000);
-        $again(open);
+        // On a phone, a page must not vanish behind the chat by itself. `outerWidth` is 0 for a while in a new document.
+        const $again = ($wanted) => $wanted && !$host.hidden && innerWidth > 480 && innerHeight > 480 && $act("show");
+        if (after) setTimeout(() => $again($load().open == null), after * 1000);
+        $again($load().open);
       });
     };
     $page.widgets.set(id, { side, run: $run });
