@@ -37,6 +37,14 @@ def test_a_role_changes_and_ends_at_the_next_click(site: Site, open_window: Open
         assert grace.request.get(site.address("chatbot/conversations")).status == 404
 
 
+def test_what_they_did_is_read_without_scrolling_sideways(site: Site, open_window: OpenWindow) -> None:
+    page = site.sign_in(open_window())
+    site.stack.json("widget", "origin", "add", site.chatbot, "https://www.people.example")
+    page.goto(site.address("account/audit"))
+    expect(page.get_by_role("cell", name="Changed where the widget answers").first).to_be_visible()
+    assert page.locator(".scroller").evaluate("table => table.scrollWidth - table.clientWidth") == 0
+
+
 def invite(site: Site, owner: Page) -> str:
     """The link, which is shown once."""
     owner.goto(site.address("account/members"))

@@ -48,6 +48,8 @@ async def test_the_right_answer_is_given_from_then_on_and_the_page_says_so(dashb
     await fill(dashboard, FEES)
     path = correct(dashboard, await ask(dashboard, FEE))
     reply = await dashboard.get(path, "editor")
+    crumbs = reply.page.one("nav", class_="crumbs").all("a")
+    assert crumbs[-1].get("href") == f"/dashboard/{dashboard.chatbot.id}/conversations"
     assert reply.page.one("article").text.startswith(f"{FEE} The yearly fee is 12 euros.")
     assert "No pair answers it. These passages come closest: Fees" in asked_now(reply)
     fields = filled_in(reply)

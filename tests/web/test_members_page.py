@@ -200,7 +200,7 @@ async def test_a_long_list_is_cut_in_pages_and_the_invitations_come_last(dashboa
     assert "Open invitations" not in first.text
     following = await dashboard.get(first.page.one("a", rel="next").get("href"))
     assert [row[1] for row in rows(following)] == ["viewer"] * 3 + ["editor"]
-    assert rows(following)[3][2] == "no member"
+    assert rows(following)[3][2] == "not a member"
     assert following.page.all("a", rel="next") == []
     for token in ("-1", "9" * 5000):
         assert (await dashboard.get(members(dashboard, f"?page={token}"))).status == 400

@@ -11,6 +11,7 @@ from tests.waiting import until
 from tests.web.asking import ask
 from tests.web.browser import Part
 from tests.web.dashboard import MEMBERS, Dashboard
+from tests.web.html_check import Element
 from tests.web.test_conversations_page import FEE, one
 from tests.web.test_sources_page import FEES, fill
 
@@ -22,6 +23,11 @@ PAGES = 12
 
 def replay(dashboard: Dashboard, request_id: str) -> str:
     return f"/dashboard/{dashboard.chatbot.id}/turns/{request_id}/replay"
+
+
+def way_on(page: Element) -> str:
+    """The name of the link beside the button."""
+    return page.one("main").one("div", class_="row").one("a").text
 
 
 async def read_anew(dashboard: Dashboard, page: Part, text: str) -> None:
@@ -47,11 +53,15 @@ async def test_an_editor_gets_there_from_the_turn_and_sees_what_is_different(das
         assert reply.status == 403
     before = await dashboard.get(path, "editor")
     assert "It costs no credit, and nothing of it is kept." in before.page.text
+    conversations = f"/dashboard/{dashboard.chatbot.id}/conversations"
+    assert before.page.one("nav", class_="crumbs").all("a")[-1].get("href") == conversations
+    assert way_on(before.page) == "Cancel"
     assert before.page.one("article").text.startswith("Then The yearly fee is 12 euros.")
     assert "same answer" in (await dashboard.post(path, who="editor")).page.one("p", role="status").text
 
     await read_anew(dashboard, NEW_FEES, "The yearly fee is 13 euros.")
     after = (await dashboard.post(path, who="editor")).page
+    assert way_on(after) == "Back"
     assert after.one("p", role="status").text == "changed Different: the answer, what is found."
     assert after.one("section", aria_labelledby="causes").text == "Changed by Fees"
     then, now = (article.one(class_="answer").text for article in after.all("article"))

@@ -36,7 +36,8 @@ async def list_(scope: ChatbotScope, state: str, limit: int) -> None:
     """List questions, the most frequent first."""
     request = chat_pb2.ListUnansweredRequest(state=_state(state))
     questions = await all_rows(scope.reviews.ListUnanswered, request, limit)
-    output.show_list("questions", [shape(question) for question in questions], COLUMNS, "No such question.")
+    none = f"There are no questions in the state {state}."
+    output.show_list("questions", [shape(question) for question in questions], COLUMNS, none)
 
 
 @group.command()
