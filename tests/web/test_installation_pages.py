@@ -174,7 +174,7 @@ async def test_a_wrong_person_is_said_at_its_field(dashboard: Dashboard) -> None
 
 async def test_a_new_link_ends_the_one_before(dashboard: Dashboard) -> None:
     asked = await dashboard.get(person(dashboard, "stranger", "link"), "operator")
-    assert "By it, Stranger, stranger@example.com, sets a new password." in asked.page.text
+    assert "With it, Stranger, stranger@example.com, sets a new password." in asked.page.text
     links = []
     for _ in range(2):
         made = await dashboard.post(person(dashboard, "stranger", "link"), who="operator")
