@@ -40,7 +40,13 @@ async def test_every_change_in_an_account_has_words() -> None:
 async def test_an_owner_reads_who_did_what(dashboard: Dashboard) -> None:
     ada = Principal(Role.ROLE_OPERATOR, subject="ada@laptop")
     key = await dashboard.call(
-        "auth", "CreateApiKey", ada, chatbot_id=dashboard.chatbot.id, name="<b>shop</b>", allowlist=["10.0.0.0/8"]
+        "auth",
+        "CreateApiKey",
+        ada,
+        chatbot_id=dashboard.chatbot.id,
+        name="<b>shop</b>",
+        allowlist=["10.0.0.0/8"],
+        expires_at=int(at("2027-01-31 23:59:59")),
     )
     rotated = await dashboard.call("auth", "RotateApiKey", ada, api_key_id=key.api_key.id)
     await dashboard.call("auth", "SetApiKeyAllowlist", ada, api_key_id=key.api_key.id, allowlist=[])
@@ -61,7 +67,7 @@ async def test_an_owner_reads_who_did_what(dashboard: Dashboard) -> None:
         [
             "ada@laptop",
             "Created an API key",
-            f"Chatbot Desk Name <b>shop</b> Key ends in {before} Addresses 10.0.0.0/8",
+            f"Chatbot Desk Name <b>shop</b> Key ends in {before} Addresses 10.0.0.0/8 Works until 2027-01-31 23:59 UTC",
         ],
     ]
     assert told(reply)[-1] == ["unknown", "Created the account", "Name Acme Plan plus"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from chatmount.auth.v1 import auth_pb2
 from google.protobuf.struct_pb2 import Value
@@ -97,4 +98,5 @@ def _text(name: str, value: Value) -> str:
     if value.HasField("list_value"):
         texts = [each.string_value for each in value.list_value.values]
         return ", ".join(texts) or ("everywhere" if name.startswith("allowlist") else "")
-    return value.string_value
+    text = value.string_value
+    return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M} UTC" if text and name == "expires_at" else text
