@@ -70,12 +70,13 @@ async def answer(question: str, *passages: Passage) -> tuple[str, tuple[int, ...
 
 
 HARBOUR = ("Der Hafen liegt im Norden.", "Gerufen wird über Kanal neun.", "Tauwerk gibt es beim Wart.")
+WARDEN = ("Der Wart hilft gern.", "Er ist oft da.")
 LIGHT = "Bei Nacht hat der Hafen Licht."
 
 
 def harbour(*others: str, share: float = 0.0) -> Passage:
     """A page on a harbour. `share`: of the question's words, in the sentence on how to call it."""
-    scores = {HARBOUR[0]: (0.2, 0.8), HARBOUR[1]: (share, 0.8 - share), LIGHT: (0.2, 0.65)}
+    scores = {HARBOUR[0]: (0.2, 0.8), HARBOUR[1]: (share, 0.5 - share), LIGHT: (0.2, 0.65)}
     sentences = [Sentence(one, *scores.get(one, (0.1, 0.1))) for one in (*HARBOUR, *others, LIGHT)]
     return Passage(
         Source("https://a.example", "Title"), " ".join(one.text for one in sentences), 1.0, 0.8, tuple(sentences)
@@ -85,14 +86,14 @@ def harbour(*others: str, share: float = 0.0) -> Passage:
 @for_each(
     ("language", "share", "others", "said"),
     [
-        ("de", 0.0, ("Der Wart hilft gern.",), HARBOUR[:2]),
-        ("en", 0.0, ("Der Wart hilft gern.",), (HARBOUR[0], LIGHT)),
-        ("de", 0.1, ("Der Wart hilft gern.",), (HARBOUR[0], LIGHT)),
-        ("de", 0.1, (), (*HARBOUR, LIGHT)),
-        ("en", 0.1, (), (HARBOUR[0], LIGHT)),
+        ("de", 0.0, WARDEN, HARBOUR[:2]),
+        ("en", 0.0, WARDEN, (HARBOUR[0], LIGHT)),
+        ("de", 0.1, WARDEN, (HARBOUR[0], LIGHT)),
+        ("de", 0.1, WARDEN[:1], (*HARBOUR, *WARDEN[:1], LIGHT)),
+        ("en", 0.1, WARDEN[:1], (*HARBOUR, *WARDEN[:1], LIGHT)),
     ],
 )
-def test_outside_english_a_sentence_without_the_questions_words_leans_and_small_gaps_are_filled(
+def test_small_gaps_are_filled_and_outside_english_what_has_no_word_of_the_question_leans(
     language: str, share: float, others: tuple[str, ...], said: tuple[str, ...]
 ) -> None:
     question = Question("Wie ruft man den Hafen?", (harbour(*others, share=share),), language=language)
@@ -307,7 +308,7 @@ async def test_every_line_of_an_answer_stands_in_a_passage(lines: list[str], que
     page = passage(text, values)
     said, cited = await answer(question, page)
     for line in said.split("\n"):
-        for sentence in re.split(r"(?<=[.。]) ", line):
+        for sentence in re.split(r"(?<=\.) |(?<=。)", line):
             assert sentence.strip() in text
     assert set(cited) <= {1}
     assert bool(said) == bool(page.sentences)

@@ -144,7 +144,7 @@ TOOLS = "Magpie is our tool for invoices. Here you write an invoice, or cancel o
 
 
 async def test_the_sentence_before_says_what_a_sentence_speaks_of() -> None:
-    text, _ = await answer("Which tool cancels an invoice?", passage(TOOLS, {"cancel": 0.9, "fond": 0.8}))
+    text, _ = await answer("Which tool cancels an invoice?", passage(TOOLS, {"cancel": 0.9, "fond": 0.5}))
     assert text == TOOLS.removesuffix(" We are fond of it.")
 
 

@@ -9,13 +9,13 @@ from services.chat.answerers.extractive.subjects import lacks_subject
 from services.chat.answerers.words import count_words, words_of
 
 CASE_WEIGHT = 0.3
-# A second sentence that is much worse than the best adds words, not answers; one of the same passage likely goes on
+# A further sentence that is much worse than the best adds words, not answers; one of the same passage likely goes on
 # where the best one stops, and more likely if one of the two is not understood without the other.
 SECOND_SHARE = 0.7
 SAME_PASSAGE_BONUS = 0.1
 LEANING_BONUS = 0.2
 SECOND_WORDS = 5
-MOST_BETWEEN = 2
+MOST_BETWEEN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,8 @@ def chosen(candidates: Sequence[Candidate], *, with_subject: bool) -> list[Candi
 def between(best: Sequence[Candidate], candidates: Sequence[Candidate]) -> list[Candidate]:
     """The sentences between the best two of one passage, in order.
 
-    A gap of one or two often holds what the first of them leads to, and what the second goes on from. None where the
-    gap is larger, or holds what can't be said.
+    A small gap often holds what the first of them leads to, and what the second goes on from. None where the gap is
+    larger, or holds what can't be said.
     """
     if len(best) < 2 or best[0].part.passage != best[1].part.passage:
         return []
@@ -100,8 +100,27 @@ def between(best: Sequence[Candidate], candidates: Sequence[Candidate]) -> list[
     found = [one for one in candidates if one.part.passage == best[0].part.passage and first < one.unit < last]
     if not len(found) == last - first - 1 <= MOST_BETWEEN or any(one.part.kind is UnitKind.BLOCK for one in found):
         return []
+    return _apart(sorted(found, key=lambda candidate: candidate.unit), best)
+
+
+def behind(best: Sequence[Candidate], candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The sentences that follow the best two in their paragraphs and are nearly as good."""
+    places = {(one.part.passage, one.block, one.unit + 1) for one in best if one.part.kind is UnitKind.PROSE}
+    found = [
+        one
+        for one in candidates
+        if (one.part.passage, one.block, one.unit) in places
+        and one.part.kind is UnitKind.PROSE
+        and one.score >= SECOND_SHARE * best[0].score
+        and count_words(one.text) >= SECOND_WORDS
+    ]
+    return _apart(found, best)
+
+
+def _apart(found: Sequence[Candidate], best: Sequence[Candidate]) -> list[Candidate]:
+    """Those of which nothing is said already."""
     kept: list[Candidate] = []
-    for one in sorted(found, key=lambda candidate: candidate.unit):
+    for one in found:
         if not any(one.part.touches(other.part) for other in (*best, *kept)):
             kept.append(one)
     return kept

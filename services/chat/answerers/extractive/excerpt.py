@@ -4,7 +4,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.chat.answerers.extractive.layout import Unit, UnitKind, begins_sentence, ends_sentence, without_mark
+from services.chat.answerers.extractive.layout import (
+    Unit,
+    UnitKind,
+    begins_sentence,
+    breaks_off,
+    ends_sentence,
+    without_mark,
+)
 from services.chat.answerers.extractive.question_type import QuestionType
 from services.chat.answerers.extractive.table_rows import whole_table
 
@@ -50,6 +57,8 @@ def excerpt(
         return _with_what_it_answers(passage, units, index)
     if unit.introduces:
         return _with_what_follows(passage, text, units, index)
+    if unit.kind is UnitKind.PROSE and index + 1 < len(units) and breaks_off(text[unit.start : unit.end]):
+        return Excerpt(passage, unit.start, units[index + 1].end, UnitKind.BLOCK)
     if (kind.is_how_to and unit.kind is UnitKind.STEP) or (kind.asks_for_several and unit.kind in LIST_KINDS):
         return _whole_list(passage, units, index)
     if kind.asks_for_several and unit.kind is UnitKind.PROSE and (end := _end_of_list(units, index)):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from services.chat.answerers.answerer import Citations, Piece, Question
-from services.chat.answerers.extractive.candidates import Candidate, between, chosen, of_the_case
+from services.chat.answerers.extractive.candidates import Candidate, behind, between, chosen, of_the_case
 from services.chat.answerers.extractive.conditions import fits, quantities
 from services.chat.answerers.extractive.excerpt import alone, excerpt, joined, rendered
 from services.chat.answerers.extractive.layout import Unit, UnitKind, begins_sentence, ends_sentence, lay_out
@@ -56,12 +56,14 @@ class ExtractiveAnswerer:
 def extracted(question: Question, sentences: int = SENTENCES) -> Extract:
     """The best of what can be said, `sentences` at most (1 or 2).
 
-    In other languages than English, the two come with what little stands between them.
+    Two come with what little stands between them, and with what follows one of them and is nearly as good.
     """
     asks, kind = asks_for_a_name(question.text), question_type(question.text)
     found = _candidates(question, kind)
     best = chosen(found, with_subject=asks)[:sentences]
-    said_too = between(best, found) if question.language != DEFAULT else []
+    said_too = between(best, found)
+    if sentences == SENTENCES:
+        said_too += behind([*best, *said_too], found)
     in_order = sorted([*best, *said_too], key=lambda candidate: (candidate.part.passage, candidate.part.start))
     said = [ChosenSentence(candidate.text, candidate.part, candidate.opens) for candidate in in_order]
     texts = with_subjects(said, question) if asks else [one.text for one in said]
@@ -140,7 +142,8 @@ def _form(text: str, form: UnitKind, kind: QuestionType) -> float:
     """What speaks for a sentence, or against it, apart from its being close."""
     is_whole = form is UnitKind.BLOCK and (kind.is_how_to or kind.asks_for_several)
     answers = is_whole or (not kind.is_how_to and kind.is_answered_in(text))
-    score = TYPE_WEIGHT if answers or kind.is_defined_in(text) else 0.0
-    if form in UNFINISHED_PENALTY:
+    explains = form in (UnitKind.PROSE, UnitKind.ITEM) and kind.is_term_of(text)
+    score = TYPE_WEIGHT if answers or explains or kind.is_defined_in(text) else 0.0
+    if not explains and form in UNFINISHED_PENALTY:
         score -= UNFINISHED_PENALTY[form] * (not ends_sentence(text)) + UNBEGUN_PENALTY * (not begins_sentence(text))
     return score

@@ -32,6 +32,9 @@ without_mark = partial(_LIST_MARK.sub, "", count=1)
 ends_sentence = _ENDS_SENTENCE.search
 """Finds the end of a text that ends as a sentence does."""
 
+breaks_off = re.compile(r"\b(?:with|by|as|using|type|enter|run)\Z", re.IGNORECASE).search
+"""Finds the end of a sentence that the next line completes, as a command in a manual does, without a colon. English."""
+
 
 class UnitKind(Enum):
     """What a sentence, or an excerpt of several, is in the layout of its passage."""
@@ -121,4 +124,6 @@ def _is_label(sentence: str) -> bool:
     """Whether a short text names something rather than says something of it."""
     # Scripts without capitals often end sentences without a stop; figures are news even in a few words.
     is_judged = sentence.lower() != sentence.upper() and not any(map(str.isdigit, sentence))
-    return is_judged and not ends_sentence(sentence) and not any(mark in sentence for mark in ":;：；")
+    return is_judged and not (
+        ends_sentence(sentence) or breaks_off(sentence) or any(mark in sentence for mark in ":;：；")
+    )

@@ -28,6 +28,8 @@ _PLACE = re.compile(r"\b(?:in|at|near|from|to|on|of|across|between|throughout|ou
 
 
 _ASKS_WHAT_IS = re.compile(r"\s*(?:what(?:'s|’s| is| are)|define)\s+(?:an?\s|the\s)?([^,;:]{2,40}?)\s*\??\s*\Z")
+_ASKS_WHAT = re.compile(r"\bwhat\b")
+_TERM = re.compile(r"([^:;]{1,40}?)\s?:[\s:]+\S")
 _DEFINES = r"(?:an?\s|the\s)?{}(?:\s\([^)]{{1,40}}\))?\s(?:is|are|means?|refers? to|denotes?|stands? for)\s"
 
 
@@ -59,6 +61,11 @@ class QuestionType:
     def is_defined_in(self, sentence: str) -> bool:
         """Whether a sentence says what the thing is, rather than an example of it."""
         return self.defines is not None and self.defines.match(sentence) is not None
+
+    def is_term_of(self, line: str) -> bool:
+        """Whether a line of a glossary, "term: what it means", explains a term that the question asks about."""
+        term = _TERM.match(line) if _ASKS_WHAT.search(self.asked) else None
+        return term is not None and frozenset(words_of(self.asked)).issuperset(words_of(term[1]))
 
     def is_echo(self, text: str) -> bool:
         """Whether a text says nothing but what the question says, which asks for something else."""
