@@ -2,6 +2,7 @@
 
 from services.chat.answerers.answerer import Question
 from services.chat.answerers.extractive.extractive import extracted
+from services.chat.answerers.extractive.question_type import question_type
 from tests.chat.test_extractive import answer, passage
 from tests.each import for_each
 
@@ -61,3 +62,37 @@ async def test_a_sentence_that_breaks_off_comes_with_the_line_that_completes_it(
     text = f"The tide reader\n\nWith the tables in place, the reader {ending}\n\ntides install reader\n\nUpdates"
     said, _ = await answer("What is the command to install the reader?", passage(text, {"in place": 0.8}))
     assert said == f"With the tables in place, the reader {ending}\n\ntides install reader"
+
+
+FEES = (
+    "- A pilot, as an extra. He comes on board at the first buoy. The way is long. He takes a boat of ours.\n- A tug."
+)
+
+
+@for_each(("best", "is_begun"), [("first buoy", True), ("The way is", True), ("a boat of ours", True), ("tug", False)])
+async def test_an_item_of_a_list_is_said_from_its_beginning(best: str, is_begun: bool) -> None:
+    said, _ = await answer("Where does he come on board?", passage(FEES, {best: 0.9}))
+    assert said.startswith("A pilot, as an extra. He comes on board at the first buoy.") is is_begun
+
+
+@for_each(
+    ("heading", "question", "said"),
+    [
+        ("Leer los ajustes con read_settings", "¿Cómo leo los ajustes?", "Leer los ajustes con read_settings: "),
+        ("Écrire dans harbour.toml:", "Où l'écrire ?", "Écrire dans harbour.toml: "),
+        ("Leer los ajustes con read_settings", "¿Qué hace read_settings?", ""),
+        ("Leer los ajustes", "¿Cómo leo los ajustes?", ""),
+        ("With tides.toml", "How are tides read?", ""),
+    ],
+)
+def test_a_heading_that_alone_names_something_in_code_is_said(heading: str, question: str, said: str) -> None:
+    text = "El archivo se lee una sola vez, como tides.toml."
+    page = passage(text, {"archivo": 0.9})._replace(headings=("Ajustes", heading))
+    assert extracted(Question(question, (page,), language="es")).text == f"{said}{text}"
+
+
+@for_each(
+    ("other", "is_number"), [("api/v1", False), ("OAuth2.1", False), ("約15秒", True), ("$5", True), ("15", True)]
+)
+def test_digits_of_a_name_are_no_number(other: str, is_number: bool) -> None:
+    assert question_type("How many ships are there?").is_answered_in(f"It is called by {other}.") is is_number

@@ -6,12 +6,14 @@
     .venv/bin/python -m bench.retrieval.documents handbook docs trumicount
 
 The documents stay in their repositories. Each is added to a chatbot of its own and asked over the public endpoint. An
-answer is right when its first source is the right one and the words of the known answer stand in it.
+answer is right when its first source is the right one and the words of the known answer stand in it. Before that, it is
+checked that they stand in the page as the product reads it.
 """
 
 import argparse
 import json
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,8 @@ from rich.table import Table
 from bench.retrieval.dataset import Question
 from bench.retrieval.measures import contains_answer
 from bench.retrieval.product import Product
+from services.file_kinds import FILE_KINDS
+from services.retrieval.ingest.extraction.by_kind import extract
 
 
 @dataclass(frozen=True)
@@ -55,17 +59,38 @@ def main() -> None:
             console.print(asked(product, one, getattr(options, one.name)))
 
 
+def check(questions: Sequence[dict[str, Any]], files: Sequence[Path]) -> None:
+    """SystemExit unless every answer stands in the page of its question."""
+    by_name = {file.name: file for file in files}
+    for row in questions:
+        if row["page"] not in by_name:
+            raise SystemExit(f"{row['id']}: there is no page {row['page']}")
+        text = text_of(by_name[row["page"]])
+        for answer in row["answers"]:
+            if not contains_answer(text, [answer]):
+                raise SystemExit(f"{row['id']}: “{answer}” does not stand in {row['page']}")
+
+
+def text_of(file: Path) -> str:
+    """A page's text as the product reads it: headings and sections."""
+    kind = next(kind for kind, one in FILE_KINDS.items() if file.suffix in one.extensions)
+    sections = extract(file.read_bytes(), kind).sections
+    return "\n".join("\n".join((*section.headings, section.text)) for section in sections)
+
+
 def asked(product: Product, of: DocumentSet, checkout: Path) -> Table:
     """The questions with what became of them. SystemExit without the files."""
     files = sorted(checkout.glob(of.files))
     if not files:
         raise SystemExit(f"{checkout} holds no {of.files}")
+    questions = of.questions()
+    check(questions, files)
     filled = product.fill_with([str(file) for file in files])
     table = Table(title_justify="left")
     for column in ("question", "source", "fact", "answer"):
         table.add_column(column)
     right = 0
-    for row in of.questions():
+    for row in questions:
         message, sources = product.reply(filled.tenant, Question(row["id"], row["question"], frozenset()))
         is_first = bool(sources) and sources[0]["url"].rpartition("/")[2].removeprefix("file:") == row["page"]
         has_fact = contains_answer(message, row["answers"])

@@ -16,8 +16,8 @@ from services.chat.answerers.extractive.question_type import QuestionType
 from services.chat.answerers.extractive.table_rows import whole_table
 
 MAXIMUM_BLOCK_LENGTH = 1200
-REST_OF_ITEM = 2
-"""Sentences of a list item that are said with one before them."""
+START_OF_ITEM, REST_OF_ITEM = 3, 2
+"""Sentences of a list item that are said with one behind them, and with one before them."""
 LEAST_ITEMS = 2
 UNSAYABLE = (UnitKind.HEADING, UnitKind.STUB, UnitKind.QUESTION)
 UNSPACED_ENDS = ("。", "！", "？", "｡", "」", "』")
@@ -73,7 +73,7 @@ def excerpt(
             return Excerpt(passage, start, end, UnitKind.BLOCK)
     if kind.is_how_to and unit.kind is UnitKind.PROSE:
         return _with_command(passage, units, index)
-    return Excerpt(passage, unit.start, _end_of_item(units, index), unit.kind)
+    return Excerpt(passage, *_item(units, index), unit.kind)
 
 
 def alone(passage: int, unit: Unit) -> Excerpt:
@@ -146,16 +146,18 @@ def _end_of_list(units: Sequence[Unit], index: int) -> int:
     return units[last - 1].end
 
 
-def _end_of_item(units: Sequence[Unit], index: int) -> int:
-    """The end of the list item in which a unit stands, or of the unit where it stands in none.
+def _item(units: Sequence[Unit], index: int) -> tuple[int, int]:
+    """Start and end of the list item around a unit, or of the unit where it stands in none.
 
-    "The longest name. By default 500." is one thing.
+    "The longest name. By default 500." is one thing, and its beginning says what the rest speaks of.
     """
-    item, last = units[index].item, index
+    item, first, last = units[index].item, index, index
     if item is not None:
+        while first > 0 and first > index - START_OF_ITEM and units[first - 1].item == item:
+            first -= 1
         while last + 1 < len(units) and last < index + REST_OF_ITEM and units[last + 1].item == item:
             last += 1
-    return units[last].end
+    return units[first].start, units[last].end
 
 
 def _with_command(passage: int, units: Sequence[Unit], index: int) -> Excerpt:

@@ -66,7 +66,7 @@ def extracted(question: Question, sentences: int = SENTENCES) -> Extract:
         said_too += behind([*best, *said_too], found)
     in_order = sorted([*best, *said_too], key=lambda candidate: (candidate.part.passage, candidate.part.start))
     said = [ChosenSentence(candidate.text, candidate.part, candidate.opens) for candidate in in_order]
-    texts = with_subjects(said, question) if asks else [one.text for one in said]
+    texts = with_subjects(said, question, is_name_asked=asks)
     cited = [candidate.part.passage for candidate in best]
     for place, candidate in enumerate(in_order):
         if kind.asks_for_several and candidate.part.kind is UnitKind.BLOCK:

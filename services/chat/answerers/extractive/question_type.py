@@ -15,7 +15,7 @@ _NUMBER_WORDS = (
     "hundreds?|thousands?|millions?|billions?|half|third|quarter|twice|once|double|dozen"
 )
 
-_NUMBER = re.compile(rf"[$€£]?\d[\d,.]*%?|\b(?:{_NUMBER_WORDS})\b", re.IGNORECASE)
+_NUMBER = re.compile(rf"[$€£]?(?<![A-Za-z_.\d])\d[\d,.]*%?|\b(?:{_NUMBER_WORDS})\b", re.IGNORECASE)
 _TIME = re.compile(
     rf"\b1\d{{3}}\b|\b20\d\d\b|\b\d{{1,2}}(?::\d\d)?\s?(?:am|pm|a\.m\.|p\.m\.)|\b\d{{1,2}}:\d\d\b|"
     rf"\b(?:{_MONTHS})\b|\b(?i:{_DAYS})\b|\b\d{{1,2}}(?:st|nd|rd|th)\b|"
@@ -63,7 +63,7 @@ class QuestionType:
         return self.defines is not None and self.defines.match(sentence) is not None
 
     def is_term_of(self, line: str) -> bool:
-        """Whether a line of a glossary, "term: what it means", explains a term that the question asks about."""
+        """Whether a line of a glossary, "term: what it means", explains what the question names."""
         term = _TERM.match(line) if _ASKS_WHAT.search(self.asked) else None
         return term is not None and frozenset(words_of(self.asked)).issuperset(words_of(term[1]))
 

@@ -1,4 +1,7 @@
-"""Sentences whose subject stands in the heading above or the sentence before. English."""
+"""Sentences whose subject stands in the heading above or the sentence before.
+
+English, but for names in code.
+"""
 
 import re
 from collections.abc import Sequence
@@ -36,6 +39,7 @@ _BARE_VERB = re.compile(
 _FRAGMENT = re.compile(r"(?:our|the|an?)\b(?!.*\b(?:is|are|was|were|called|named)\b)", re.IGNORECASE)
 _HEADING_WORDS = 6
 _IT = re.compile(r"(?:it|its|this|that)\b", re.IGNORECASE)
+_NAME_IN_CODE = re.compile(r"\b[a-z]{2,}\w*[._][a-z]{2,}\w*")
 _FILE_NAME = re.compile(r"\.\w{1,5}\Z")
 
 
@@ -63,19 +67,32 @@ class ChosenSentence:
     opens: bool
 
 
-def with_subjects(said: Sequence[ChosenSentence], question: Question) -> list[str]:
-    """The texts of sentences, with the heading in front where none names its subject."""
+def with_subjects(said: Sequence[ChosenSentence], question: Question, *, is_name_asked: bool) -> list[str]:
+    """The texts of sentences, with the heading in front where it alone names something.
+
+    That is their subject, in answers to questions for a name, or what is called so in code.
+    """
     shown: list[str] = []
     seen: set[int] = set()
     for one in said:
-        texts = [other.text for other in said if other.part.passage == one.part.passage]
         name = ""
-        if one.part.passage not in seen and one.part.kind is UnitKind.PROSE:
-            name = _name(question.passages[one.part.passage - 1], one, texts)
+        if one.part.passage not in seen:
+            passage = question.passages[one.part.passage - 1]
+            texts = [other.text for other in said if other.part.passage == one.part.passage]
+            if is_name_asked and one.part.kind is UnitKind.PROSE:
+                name = _name(passage, one, texts)
+            if not name or any(_is_named(name, text) for text in (question.text, *texts)):
+                name = _name_in_code(passage, (question.text, *texts))
         seen.add(one.part.passage)
-        is_named = not name or any(_is_named(name, text) for text in (question.text, *texts))
-        shown.append(one.text if is_named else f"{name}: {one.text}")
+        shown.append(f"{name}: {one.text}" if name else one.text)
     return shown
+
+
+def _name_in_code(passage: Passage, texts: Sequence[str]) -> str:
+    """The heading, if it has the name of a file or function that no text has."""
+    heading = passage.headings[-1].rstrip(":") if passage.headings else ""
+    names = _NAME_IN_CODE.findall(heading)
+    return heading if names and not any(name in text for name in names for text in texts) else ""
 
 
 def _name(passage: Passage, first: ChosenSentence, texts: Sequence[str]) -> str:
