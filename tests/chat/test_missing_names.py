@@ -23,6 +23,7 @@ def page(cosine: float = 0.5) -> Passage:
         ("es", "¿Marsella es el puerto?", False),
         ("es", "El puerto es grande. Marsella, ¿dónde está?", False),
         ("es", "¿COMO LLEGO A MARSELLA?", False),
+        ("es", "¿Qué hace Sext?", True),
         ("fr", "Les bateaux de l'Adriatique ?", True),
         ("fr", "Où sont les ports de Ligurien ?", False),
         ("fr", "Comment amarrer avec Ankerwerk ?", False),
