@@ -59,7 +59,7 @@ test-quick: setup-dev
 
 # Skipped with one sentence where there is no Docker engine with Compose v2.
 compose-test: setup-dev
-	$(BIN)/python -m pytest -n 0 -r fE tests/compose/drills.py
+	$(BIN)/python -m pytest -n 0 -r fE tests/compose/drills.py tests/compose/drills_of_settings.py
 
 bench: setup-dev
 	$(BIN)/python -m bench

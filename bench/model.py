@@ -22,7 +22,8 @@ import psutil
 from bench.load import Streams, post, read_streams
 from bench.provider import provider
 from tests.contract.operator_client import OperatorClient, Tenant
-from tests.contract.stack import PLANS, SPLIT, Stack
+from tests.contract.plans import PLANS
+from tests.contract.stack import SPLIT, Stack
 
 ASKED = b'{"message":"How long can I keep a rented bike?","stream":true}'
 RATE = 20.0  # tokens a second

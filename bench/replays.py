@@ -19,7 +19,8 @@ from typing import Any
 
 from services.cli.up.demo import DOCS, FILE_NAME, PLAN
 from tests.contract.client import Client
-from tests.contract.stack import Stack, plan
+from tests.contract.plans import plan
+from tests.contract.stack import Stack
 
 AT_ONCE = 4
 HEADING = re.compile(r"^#{2,} (.+)$", re.MULTILINE)

@@ -14,7 +14,8 @@ import psutil
 from bench.load import Load, post, run_load
 from bench.retrieval.made_up import SENTENCES, WORDS_OF_SENTENCE, Vocabulary
 from tests.contract.operator_client import OperatorClient, Tenant
-from tests.contract.stack import PLANS, Stack
+from tests.contract.plans import PLANS
+from tests.contract.stack import Stack
 
 ASKED = "How do I rotate the signing key of the payments gateway?"
 SPLIT = "split"

@@ -27,7 +27,8 @@ from tests.chat.model.provider_thread import provider_thread
 from tests.collector import Collector, Received, collecting, tree
 from tests.contract.client import Client
 from tests.contract.operator_client import OperatorClient
-from tests.contract.stack import Stack, running, with_plans
+from tests.contract.plans import with_plans
+from tests.contract.stack import Stack, running
 
 QUESTIONS = {"whole": "How long can I keep a rented bike?", "streamed": "What does a rented bike cost?"}
 ATTRIBUTES = (

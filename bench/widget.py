@@ -23,7 +23,8 @@ import httpx
 from bench.load import Streams, percentile, post, read_streams
 from bench.provider import provider
 from tests.contract.operator_client import OperatorClient
-from tests.contract.stack import MANY, PLANS, USUAL, Stack
+from tests.contract.plans import MANY, PLANS
+from tests.contract.stack import USUAL, Stack
 
 QUESTION = b'{"message":"How long can I keep a rented bike?","stream":true}'
 SITE = "https://www.example.com"

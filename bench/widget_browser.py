@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from bench.retrieval.measures import percentile
 from tests.browser.chats import Chat, ask, document_in, field, launcher, open_chats
 from tests.browser.chromium import HOW_TO_GET_ONE, open_chromium, path_of_chromium
-from tests.chat.model.scripted_provider import answer
+from tests.chat.model.scripted_replies import answer
 
 CLICK_MS, SCRIPT_MS, FRAME_MS = 300.0, 10.0, 1000 / 60
 THROTTLING = 4

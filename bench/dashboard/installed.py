@@ -9,7 +9,8 @@ from pathlib import Path
 
 from bench.dashboard.browser import Browser, come_by_link
 from services.config.settings import load_settings
-from tests.contract.stack import USUAL, Stack, with_plans
+from tests.contract.plans import with_plans
+from tests.contract.stack import USUAL, Stack
 from tests.promises.own_postgres import own_postgres
 from tests.web.filled.filled import fill
 from tests.web.filled.size import Size

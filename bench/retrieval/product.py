@@ -15,7 +15,8 @@ from services.chat.answerers import answerer
 from services.chat.answerers.extractive import extractive
 from services.chat.clients.retrieval import search_result
 from tests.contract.operator_client import OperatorClient, Tenant
-from tests.contract.stack import PLANS, USUAL, Stack
+from tests.contract.plans import PLANS
+from tests.contract.stack import USUAL, Stack
 
 AS_CHAT_ASKS = 8
 """How many passages Chat asks for."""

@@ -11,7 +11,8 @@ from tests.browser.another_site import another_site
 from tests.browser.site import PAGES, WEBSITE, localhost
 from tests.chat.model.provider_thread import provider_thread
 from tests.chat.model.scripted_provider import ScriptedProvider
-from tests.contract.stack import MANY, Stack, plan, running
+from tests.contract.plans import MANY, plan
+from tests.contract.stack import Stack, running
 
 QUESTION = "How long can I keep a rented bike?"
 ANSWER = ("Three", " weeks", " [1]", " at most.")

@@ -11,7 +11,8 @@ from playwright.sync_api import Browser
 from tests.browser.chats import Chats, open_chats
 from tests.browser.chromium import HOW_TO_GET_ONE, OpenWindow, Window, open_chromium, path_of_chromium
 from tests.browser.site import Furnished, Site, furnish, move_in
-from tests.contract.stack import SPLIT, Stack, running, with_plans
+from tests.contract.plans import with_plans
+from tests.contract.stack import SPLIT, Stack, running
 from tests.pages import ROOT
 
 FOLDER = Path(__file__).parent

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.chats import ANSWER, QUESTION, SAID, Chat, Chats, answers, ask, document_in, field, launcher
 from tests.browser.chromium import OpenWindow
 from tests.browser.websites import EMBEDS, EMPTY, STUB, Seen, page_with, stored, website
-from tests.chat.model.scripted_provider import answer
+from tests.chat.model.scripted_replies import answer
 
 EVENTS = ("ready", "open", "close", "message", "error")
 LISTENS = f"""

@@ -8,7 +8,7 @@ from playwright.sync_api import FrameLocator, Page, Route, expect
 
 from tests.browser.chats import ANSWER, QUESTION, SAID, Chat, Chats, answers, ask, field, launcher, notice
 from tests.browser.chromium import DESKTOP, PHONE, OpenWindow
-from tests.chat.model.scripted_provider import answer
+from tests.chat.model.scripted_replies import answer
 
 # Of the page, its style, its scripts and the conversation.
 MAXIMUM_REQUESTS = 8

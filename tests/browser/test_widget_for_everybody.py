@@ -6,10 +6,23 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import FrameLocator, Page, expect
 
+from tests.browser.chat_states import (
+    absent,
+    answered,
+    broken,
+    closed,
+    deleting,
+    offline,
+    opened,
+    resting,
+    streaming,
+    unloaded,
+    waiting,
+)
 from tests.browser.chats import ANSWER, QUESTION, SAID, Chat, Chats, answers, ask, document_in, field, launcher, notice
 from tests.browser.chromium import OpenWindow
 from tests.browser.test_accessibility import CONTRAST, EVERYTHING, LOOKS, PAGE, TOO_WIDE
-from tests.chat.model.scripted_provider import HalfClose, Reply, Silence, answer, chunk
+from tests.chat.model.scripted_replies import HalfClose, Reply, Silence, answer, chunk
 
 LOOKS_OF_IT = ("--suggestion", "Is a helmet included?", "--privacy-url", "https://bikes.example/privacy")
 # Each document is looked at by itself: axe would look for itself in frames as well, with messages that are for its own
@@ -103,77 +116,6 @@ def test_a_screen_reader_hears_each_message_once_and_whole(chat: Chat, chats: Ch
     assert len(heard) == 2
     assert heard[0] == f"You asked:{QUESTION}"
     assert heard[1].startswith(f"Answer:{SAID}Sources")
-
-
-def closed(page: Page, chat: Chat) -> None:
-    chat.visit(page)
-
-
-def opened(page: Page, chat: Chat) -> None:
-    chat.open(page)
-
-
-def answered(page: Page, chat: Chat) -> None:
-    frame = chat.open(page)
-    ask(frame)
-    expect(answers(frame)).to_contain_text(SAID)
-    frame.get_by_role("button", name="Not helpful").click()
-    expect(frame.get_by_label("What was wrong or missing?")).to_be_focused()
-
-
-def broken(page: Page, chat: Chat) -> None:
-    frame = chat.open(page)
-    ask(frame)
-    expect(frame.get_by_text("The answer broke off.")).to_be_visible()
-
-
-def resting(page: Page, chat: Chat) -> None:
-    frame = chat.open(page)
-    ask(frame)
-    expect(notice(frame)).to_contain_text("This chat is resting until")
-    expect(field(frame)).to_have_value(QUESTION)
-
-
-def streaming(page: Page, chat: Chat) -> None:
-    frame = chat.open(page)
-    ask(frame)
-    expect(frame.get_by_text("Three weeks")).to_be_visible()
-    expect(frame.get_by_role("button", name="Stop")).to_be_visible()
-
-
-def waiting(page: Page, chat: Chat) -> None:
-    frame = chat.open(page)
-    told = {"Retry-After": "42", "X-RateLimit-Reason": "minute"}
-    page.route("**/widget/v1/chat", lambda route: route.fulfill(status=429, headers=told, json={"error": "Too fast."}))
-    ask(frame)
-    expect(notice(frame)).to_contain_text("you can ask again in")
-
-
-def offline(page: Page, chat: Chat) -> None:
-    frame = chat.open(page)
-    page.context.set_offline(True)
-    expect(notice(frame)).to_contain_text("You are offline.")
-
-
-def absent(page: Page, chat: Chat) -> None:
-    frame = chat.open(page)
-    page.route("**/widget/v1/chat", lambda route: route.fulfill(status=403, json={"error": "Not here."}))
-    ask(frame)
-    expect(notice(frame)).to_have_text("This chat is not available here.")
-
-
-def unloaded(page: Page, chat: Chat) -> None:
-    chat.visit(page)
-    page.route("**/bridge.js", lambda route: route.abort())
-    launcher(page).click()
-    expect(launcher(page)).not_to_have_text("")
-
-
-def deleting(page: Page, chat: Chat) -> None:
-    frame = chat.open(page)
-    frame.get_by_role("button", name="More").click()
-    frame.get_by_role("button", name="Delete my conversation").click()
-    expect(frame.get_by_role("dialog")).to_be_visible()
 
 
 @pytest.mark.parametrize(

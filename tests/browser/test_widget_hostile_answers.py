@@ -15,7 +15,7 @@ from services.web.widget.static_files import FOLDER
 from tests.browser.chats import QUESTION, Chats, answers, ask, document_in
 from tests.browser.chromium import OpenWindow
 from tests.browser.site_of_files import site_of_files
-from tests.chat.model.scripted_provider import Recorded, Reply, answer
+from tests.chat.model.scripted_replies import Recorded, Reply, answer
 
 # The last one overflows the stack of whoever reads it as Markdown.
 HOSTILE: list[str] = [

@@ -9,7 +9,7 @@ from playwright.sync_api import FrameLocator, Page, expect
 from services.web.widget.languages import FOLDER
 from tests.browser.chats import ANSWER, SAID, Chats, answers, ask, document_in, field
 from tests.browser.chromium import OpenWindow
-from tests.chat.model.scripted_provider import answer
+from tests.chat.model.scripted_replies import answer
 
 TABLES: dict[str, dict[str, str]] = {
     path.stem: json.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.json"))

@@ -5,7 +5,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.chats import ANSWER, SAID, Chats, answers, ask, field, launcher
 from tests.browser.chromium import PHONE, OpenWindow
-from tests.chat.model.scripted_provider import answer
+from tests.chat.model.scripted_replies import answer
 
 SMALL = (320, 568)
 # Of the height, on the smallest phones.

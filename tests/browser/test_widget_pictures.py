@@ -8,7 +8,7 @@ from tests.browser.chats import Chats, answers, ask, launcher
 from tests.browser.chromium import OpenWindow
 from tests.browser.test_pictures import LEAST_BYTES, SIZE
 from tests.browser.websites import EMBEDS, page_with, website
-from tests.chat.model.scripted_provider import answer
+from tests.chat.model.scripted_replies import answer
 
 LOOKS = {
     "--title": "Harbour Bikes",

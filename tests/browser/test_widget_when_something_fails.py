@@ -21,7 +21,7 @@ from tests.browser.chats import (
     notice,
 )
 from tests.browser.chromium import OpenWindow
-from tests.chat.model.scripted_provider import Drop, Reply, Silence, answer, chunk, refusal
+from tests.chat.model.scripted_replies import Drop, Reply, Silence, answer, chunk, refusal
 from tests.waiting import PATIENCE
 
 BEGUN = "Three weeks"

@@ -19,40 +19,14 @@ from services.chat.clients.downstream import Patience
 from services.clock import Clock
 from services.config.settings import load_settings
 from services.errors import ChatmountError, Reason, from_rpc_error
-from services.trust.principal import Principal, Role
+from services.trust.principal import Principal
 from services.trust.principal_tokens import TokenSigner
 from tests.ready_tables import lay_tables
 from tests.serving import serving
 from tests.waiting import PATIENCE, until
 
+from .callers import KEY, MEMBER, OPERATOR, RETURNING
 from .scripted_neighbours import ScriptedQuota, ScriptedRetrieval
-
-KEY = Principal(Role.ROLE_API_KEY, "acct_1", "bot_1", "key_1", "plus", "api")
-OTHER_KEY = Principal(Role.ROLE_API_KEY, "acct_2", "bot_2", "key_2", "plus", "api")
-MEMBER = Principal(
-    Role.ROLE_MEMBER,
-    "acct_1",
-    "bot_1",
-    plan="plus",
-    channel="playground",
-    subject="usr_1",
-    member_role="MEMBER_ROLE_EDITOR",
-)
-DIGEST = "0123456789abcdef" * 4
-VISITOR = Principal(
-    Role.ROLE_VISITOR,
-    "acct_1",
-    "bot_1",
-    f"wgt_1:{DIGEST[:32]}",
-    "plus",
-    "widget",
-    visitor_digest=DIGEST,
-    conversation_id="cnv_1",
-    may_begin=True,
-)
-RETURNING = replace(VISITOR, may_begin=False)
-OPERATOR = Principal(Role.ROLE_OPERATOR, "acct_1", "bot_1")
-OTHER_OPERATOR = Principal(Role.ROLE_OPERATOR, "acct_2", "bot_2")
 
 # Pauses as in production, in less time; a try has all the time that a busy machine needs. A sweep at each start is a
 # sixth of what most tests would cost.

@@ -14,7 +14,8 @@ from services.errors import Reason
 from services.trust.principal import Principal, Role
 from tests.each import for_each
 
-from .chat_harness import KEY, OPERATOR, Chat, refused
+from .callers import KEY, OPERATOR
+from .chat_harness import Chat, refused
 from .scripted_neighbours import ScriptedAnswerer, passage
 
 SOURCE = {"url": "https://a.example/page", "title": "Page"}

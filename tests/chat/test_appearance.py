@@ -13,7 +13,8 @@ from services.chat.store.appearances import AppearanceStore
 from services.database import Database
 from services.errors import Reason
 
-from .chat_harness import MEMBER, OPERATOR, OTHER_OPERATOR, VISITOR, Chat, refusal_of, refused
+from .callers import MEMBER, OPERATOR, OTHER_OPERATOR, VISITOR
+from .chat_harness import Chat, refusal_of, refused
 
 NAMES = [field.name for field in visitor_pb2.Appearance.DESCRIPTOR.fields]
 

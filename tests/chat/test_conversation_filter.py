@@ -17,7 +17,8 @@ from tests.each import for_each
 from tests.promises.plans_of_statements import rows_read_in_vain, statements
 from tests.turned_clock import TurnedClock
 
-from .chat_harness import MEMBER, Chat, refused
+from .callers import MEMBER
+from .chat_harness import Chat, refused
 
 NOW_MS = 1_800_000_000_000
 BOT = "bot_1"

@@ -9,7 +9,8 @@ from services.errors import Reason
 from services.rpc.pages import page_token
 from tests.each import for_each
 
-from .chat_harness import OTHER_KEY, OTHER_OPERATOR, Chat, refused
+from .callers import OTHER_KEY, OTHER_OPERATOR
+from .chat_harness import Chat, refused
 
 NOW_MS = 1_800_000_000_000
 IDS = ("a", "B", "é 😀", "a b", "%", "Ω" * 200)

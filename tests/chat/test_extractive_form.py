@@ -2,7 +2,7 @@
 
 from services.chat.answerers.answerer import Question
 from services.chat.answerers.extractive.extractive import extracted
-from tests.chat.test_extractive import answer, passage
+from tests.chat.extractive_pages import answer, passage
 from tests.each import for_each
 
 FAQ = """May I bring my dog?

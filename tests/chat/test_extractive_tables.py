@@ -1,6 +1,6 @@
 """A table comes whole when its rows are what is asked for."""
 
-from tests.chat.test_extractive import answer, passage
+from tests.chat.extractive_pages import answer, passage
 from tests.each import for_each
 
 FEES = """Each of three categories pays another fee. It is the same all year.

@@ -11,24 +11,16 @@ from chatmount.retrieval.v1 import retrieval_pb2
 
 from services.chat.answerers.answerer import Citations
 from services.chat.clients.downstream import Patience
-from services.chat.store.turns import TurnStore
-from services.errors import ChatmountError, Reason, Text
+from services.errors import Reason
 from services.rpc import links
 from tests.waiting import PATIENCE, until
 
-from .chat_harness import KEY, PATIENT, QUICK, Chat, refusal_of, until_turns
+from .callers import KEY
+from .chat_harness import PATIENT, QUICK, Chat, refusal_of
 from .conftest import Serving
+from .failing import UNAVAILABLE, both, failure
 from .faults import down
 from .scripted_neighbours import ScriptedAnswerer, passage
-
-UNAVAILABLE, INTERNAL = grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.INTERNAL
-
-
-async def failure(chat: Chat, *, stream: bool) -> grpc.aio.AioRpcError:
-    """The status of a request that fails before anything was sent."""
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await (chat.events() if stream else chat.ask())
-    return caught.value
 
 
 @pytest.fixture
@@ -36,9 +28,6 @@ async def patient(serving: Serving, answerer: ScriptedAnswerer) -> AsyncIterator
     """Whose tries do not end because a machine is busy."""
     async with serving(answerer, PATIENT) as running:
         yield running
-
-
-both = pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
 
 
 @both
@@ -176,67 +165,6 @@ async def test_a_reservation_that_expired_meanwhile_is_replaced(
     gate.set()
     await asking
     assert sorted(chat.quota.states.values()) == ["expired", "settled"]
-
-
-@both
-async def test_an_answerer_that_fails_before_the_first_token_is_an_error_status_and_free(
-    chat: Chat, answerer: ScriptedAnswerer, stream: bool
-) -> None:
-    answerer.script = (ValueError("postgres://user:secret@host/path"),)
-    error = await failure(chat, stream=stream)
-    assert (error.code(), error.details()) == (INTERNAL, Text.INTERNAL.template)
-    await chat.nothing_is_left()
-    answerer.script = (ChatmountError(Reason.OVERLOADED, "Too much to do.", retry_after=7),)
-    error = await failure(chat, stream=stream)
-    assert (error.code(), error.details()) == (UNAVAILABLE, "Too much to do.")
-    assert dict(error.trailing_metadata() or ())["retry-after"] == "7"
-    await chat.nothing_is_left()
-
-
-@pytest.mark.parametrize("tokens", [1, 2, 5])
-async def test_a_stream_that_fails_midway_ends_with_one_error_event_and_costs_one(
-    chat: Chat, answerer: ScriptedAnswerer, tokens: int
-) -> None:
-    answerer.script = (*[f"t{n} " for n in range(tokens)], ValueError("/etc/secret"))
-    events = await chat.events(session_id="s")
-    assert [event.type for event in events] == ["token"] * tokens + ["error"]
-    assert events[-1].error == Text.INTERNAL.template
-    assert chat.quota.charged == 1
-    await until(lambda: answerer.running == 0)
-    await until_turns(chat, 1)
-    (turn,) = await chat.turns("s")
-    assert turn.broken_off
-    assert turn.answer == "".join(f"t{n} " for n in range(tokens))
-
-
-@pytest.mark.parametrize("tokens", [1, 5])
-async def test_a_unary_answer_that_fails_midway_is_an_error_and_free(
-    chat: Chat, answerer: ScriptedAnswerer, tokens: int
-) -> None:
-    answerer.script = (*["t"] * tokens, ChatmountError(Reason.TOO_SLOW, "Too slow."))
-    error = await failure(chat, stream=False)
-    assert (error.code(), error.details()) == (grpc.StatusCode.DEADLINE_EXCEEDED, "Too slow.")
-    await chat.nothing_is_left()
-
-
-async def test_a_fault_of_ours_downstream_does_not_become_the_users(chat: Chat) -> None:
-    for reason in (Reason.INVALID_TOKEN, Reason.NOT_FOUND):
-        chat.retrieval.faults.heal()
-        chat.retrieval.faults.fail("Search", ChatmountError(reason, "inner text"))
-        error = await failure(chat, stream=False)
-        assert (error.code(), error.details()) == (INTERNAL, Text.INTERNAL.template)
-    await chat.nothing_is_left()
-
-
-async def test_a_turn_that_can_not_be_stored_does_not_spoil_the_answer(
-    chat: Chat, answerer: ScriptedAnswerer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def full(*_: object) -> None:
-        raise OSError("disk full")
-
-    monkeypatch.setattr(TurnStore, "append", full)
-    assert [event.type for event in await chat.events()][-1] == "done"
-    assert chat.quota.charged == 1
 
 
 async def test_a_stop_waits_for_releases_and_turns(serving: Serving) -> None:

@@ -14,8 +14,8 @@ from tests.waiting import PATIENCE, until
 
 from .chat_harness import Chat, refused
 from .faults import down
+from .idempotent_requests import HEADERS, kinds
 from .scripted_neighbours import ScriptedAnswerer
-from .test_idempotency import HEADERS, kinds
 
 
 async def leave(call: Any) -> None:

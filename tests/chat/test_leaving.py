@@ -1,14 +1,12 @@
 """Clients that leave at every moment: the work ends, and only text that left is paid for."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import grpc
 import pytest
 
 from services.chat.answerers.answerer import Citations
@@ -19,6 +17,7 @@ from tests.waiting import PATIENCE, until
 
 from .chat_harness import PATIENT, Chat, until_turns
 from .conftest import Serving
+from .leaving_clients import begin, leave, reached, read_in_background
 from .scripted_neighbours import ScriptedAnswerer
 
 
@@ -32,26 +31,6 @@ async def chat(serving: Serving, answerer: ScriptedAnswerer) -> AsyncIterator[Ch
     """It waits for its neighbours longer than a busy machine needs to leave a call."""
     async with serving(answerer, replace(PATIENT, settle=Patience(deadline=PATIENCE))) as running:
         yield running
-
-
-async def leave(call: Any) -> None:
-    """Cancels a call, unary or streamed, and sees it end."""
-    call.cancel()
-    with contextlib.suppress(asyncio.CancelledError, grpc.aio.AioRpcError):
-        await (call if isinstance(call, asyncio.Task) else call.read())
-
-
-def begin(chat: Chat, *, stream: bool) -> Any:
-    return chat.stream(session_id="s") if stream else asyncio.create_task(chat.ask(session_id="s"))
-
-
-async def read_in_background(call: Any, into: list[Any]) -> None:
-    with contextlib.suppress(asyncio.CancelledError, grpc.aio.AioRpcError):
-        into.extend([event async for event in call])
-
-
-def reached(chat: Chat, method: str, calls: int) -> bool:
-    return chat.quota.faults.calls[method] >= calls
 
 
 both = pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])

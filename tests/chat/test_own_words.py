@@ -10,7 +10,8 @@ from services.chat.profile import DEFAULT_FALLBACK
 from services.languages import NAMES
 from tests.each import for_each
 
-from .chat_harness import OPERATOR, Chat
+from .callers import OPERATOR
+from .chat_harness import Chat
 from .test_profile import profile, update
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from services.errors import Reason
 
-from .chat_harness import KEY, MEMBER, Chat, refused
+from .callers import KEY, MEMBER
+from .chat_harness import Chat, refused
 
 OF_REQUEST = (("x-request-id", "request-1"),)
 ONCE = (("idempotency-key", "once"),)

@@ -14,7 +14,8 @@ from services.errors import Reason
 from services.trust.principal import Principal
 from tests.each import for_each
 
-from .chat_harness import KEY, OPERATOR, OTHER_OPERATOR, Chat, refusal_of, refused
+from .callers import KEY, OPERATOR, OTHER_OPERATOR
+from .chat_harness import Chat, refusal_of, refused
 from .scripted_neighbours import passage
 
 

@@ -21,9 +21,10 @@ from services.errors import ChatmountError, Reason
 from tests.each import for_each
 from tests.turned_clock import TurnedClock
 
-from .chat_harness import MEMBER, OPERATOR, OTHER_OPERATOR, RETURNING, VISITOR, Chat, refused
+from .callers import MEMBER, OPERATOR, OTHER_OPERATOR, RETURNING, VISITOR
+from .chat_harness import Chat, refused
 from .scripted_neighbours import passage
-from .test_traces import until_known
+from .told_traces import until_known
 
 DAY = 86_400
 

@@ -13,7 +13,8 @@ from tests.each import for_each
 from tests.turned_clock import TurnedClock
 from tests.waiting import until
 
-from .chat_harness import KEY, OPERATOR, OTHER_KEY, OTHER_OPERATOR, QUICK, Chat, refused
+from .callers import KEY, OPERATOR, OTHER_KEY, OTHER_OPERATOR
+from .chat_harness import QUICK, Chat, refused
 from .conftest import Serving
 from .scripted_neighbours import ScriptedAnswerer
 

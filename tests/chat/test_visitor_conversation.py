@@ -18,7 +18,8 @@ from services.errors import ChatmountError, Reason
 from services.ids import new_id
 from tests.turned_clock import TurnedClock
 
-from .chat_harness import KEY, OPERATOR, RETURNING, VISITOR, Chat, refused, until_turns
+from .callers import KEY, OPERATOR, RETURNING, VISITOR
+from .chat_harness import Chat, refused, until_turns
 from .scripted_neighbours import ScriptedAnswerer, passage
 
 AT_ONCE = 100

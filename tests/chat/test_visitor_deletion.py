@@ -1,32 +1,35 @@
 """A visitor deletes their conversation: nothing of it is left, whatever is still at work. W19 of the widget, by SQL."""
 
 import asyncio
-import contextlib
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import grpc
 import pytest
 
-from services.chat.background import BackgroundWork
 from services.database import Database
-from services.errors import ChatmountError, Reason
+from services.errors import Reason
 from services.trust.principal import Principal
 from tests.database.migrations.seeds import content
 from tests.waiting import until
 
-from .chat_harness import DIGEST, MEMBER, OPERATOR, RETURNING, VISITOR, Chat, refused, settings_for
+from .callers import MEMBER, OPERATOR, RETURNING, VISITOR
+from .chat_harness import Chat, refused, settings_for
 from .scripted_neighbours import ScriptedAnswerer
-
-JOB = BackgroundWork._run.__qualname__
-ONCE = (("idempotency-key", "once"),)
-BROKEN = ChatmountError(Reason.INTERNAL, "Broken.")
-OTHER = replace(VISITOR, visitor_digest="ab" * 32, key_id=f"wgt_1:{'ab' * 16}", conversation_id="cnv_2")
-
-Stored = Callable[[], Awaitable[Mapping[str, Any]]]
+from .visitor_traces import (
+    BROKEN,
+    OF_VISITOR,
+    ONCE,
+    OTHER,
+    Stored,
+    consumed,
+    fill,
+    has_begun,
+    has_rows,
+    traces_of,
+    work_is_over,
+)
 
 
 @pytest.fixture
@@ -38,46 +41,11 @@ async def stored(replicas: list[Chat], tmp_path: Path, database_url: str) -> Asy
     await database.close()
 
 
-def traces_of(rows: Mapping[str, Any], *texts: str) -> list[str]:
-    """The tables with one of the texts anywhere."""
-    return [table for table in rows if any(text in repr(rows[table]) for text in texts)]
-
-
-OF_VISITOR = ("Aladdin", "cnv_1", DIGEST[:32])
-
-
-async def work_is_over(chat: Chat) -> None:
-    """Waits until nothing is answered, held or written any more."""
-
-    def is_idle() -> bool:
-        # Of this event loop: the metric also counts what a Chat of another test has left behind.
-        jobs = [task for task in asyncio.all_tasks() if getattr(task.get_coro(), "__qualname__", "") == JOB]
-        return (chat.answerer.running, chat.quota.held, jobs) == (0, 0, [])
-
-    for _ in range(3):
-        await until(is_idle)
-        await asyncio.sleep(0.05)
-
-
-async def fill(chat: Chat, visitor: Principal, name: str) -> None:
-    """Leaves all that a conversation can: turns, one unanswered, one rated, a failure, a stored reply."""
-    await chat.events(f"Where is {name}?", principal=visitor, headers=ONCE)
-    scores = chat.retrieval.found.passages[0].scores
-    cosine, scores.sentence = scores.sentence, 0.0
-    await chat.events(f"What does {name} cost?", principal=visitor)
-    scores.sentence = cosine
-    script, chat.answerer.script = chat.answerer.script, (BROKEN,)
-    assert await refused(chat.events(f"Is {name} broken?", principal=visitor)) == Reason.INTERNAL
-    chat.answerer.script = script
-    request_id = (await chat.turns(visitor.conversation_id))[0].request_id
-    await chat.of_visitor("RateTurn", visitor, request_id=request_id, rating="down", comment=f"{name} was late")
-
-
 async def test_nothing_of_a_conversation_is_left_and_all_of_the_others(replicas: list[Chat], stored: Stored) -> None:
     one, other = replicas
     await fill(one, VISITOR, "Aladdin")
     await fill(other, OTHER, "Scheherazade")
-    await until(lambda: _has(stored, "failed_requests", 2))
+    await until(lambda: has_rows(stored, "failed_requests", 2))
     before = await stored()
     kept = {"sessions", "turns", "failed_requests", "idempotent_requests"}
     assert set(traces_of(before, *OF_VISITOR)) == kept
@@ -93,14 +61,10 @@ async def test_nothing_of_a_conversation_is_left_and_all_of_the_others(replicas:
     assert await refused(one.events(principal=RETURNING)) == Reason.NOT_FOUND
 
 
-async def _has(stored: Stored, table: str, rows: int) -> bool:
-    return len((await stored())[table]) == rows
-
-
 async def test_an_operator_deletes_as_much(replicas: list[Chat], stored: Stored) -> None:
     (chat, _) = replicas
     await fill(chat, VISITOR, "Aladdin")
-    await until(lambda: _has(stored, "failed_requests", 1))
+    await until(lambda: has_rows(stored, "failed_requests", 1))
     await chat.of_sessions("DeleteSession", MEMBER, session_id="cnv_1")
     assert traces_of(await stored(), *OF_VISITOR) == []
 
@@ -108,32 +72,13 @@ async def test_an_operator_deletes_as_much(replicas: list[Chat], stored: Stored)
 async def test_the_end_of_a_chatbot_takes_its_appearance_along(replicas: list[Chat], stored: Stored) -> None:
     (chat, _) = replicas
     await fill(chat, VISITOR, "Aladdin")
-    await until(lambda: _has(stored, "failed_requests", 1))
+    await until(lambda: has_rows(stored, "failed_requests", 1))
     await chat.look(title="Lamps")
     owner = replace(MEMBER, member_role="MEMBER_ROLE_OWNER")
     await chat.of_sessions("DeleteAllSessions", owner, keep_profile=True)
     assert traces_of(await stored(), *OF_VISITOR, "Lamps") == ["appearances"]
     await chat.of_sessions("DeleteAllSessions", OPERATOR)
     assert traces_of(await stored(), *OF_VISITOR, "Lamps") == []
-
-
-async def has_begun(chat: Chat) -> None:
-    """Waits until an answer is made, in a conversation that is there."""
-    await until(lambda: chat.answerer.running)
-    await until(lambda: _is_there(chat))
-
-
-async def _is_there(chat: Chat) -> bool:
-    with contextlib.suppress(grpc.aio.AioRpcError):
-        await chat.of_visitor("GetConversation")
-        return True
-    return False
-
-
-async def consumed(call: Any) -> None:
-    with contextlib.suppress(grpc.aio.AioRpcError, asyncio.CancelledError):
-        while await call.read() is not grpc.aio.EOF:
-            pass
 
 
 @pytest.mark.parametrize("ends", ["whole", "left", "broken"])

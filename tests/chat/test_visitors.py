@@ -10,7 +10,8 @@ from services.errors import ChatmountError, Reason
 from tests.each import for_each
 from tests.waiting import until
 
-from .chat_harness import DIGEST, KEY, MEMBER, RETURNING, VISITOR, Chat, refused
+from .callers import DIGEST, KEY, MEMBER, RETURNING, VISITOR
+from .chat_harness import Chat, refused
 
 OTHER_DIGEST = "fedcba9876543210" * 4
 OTHER = replace(VISITOR, visitor_digest=OTHER_DIGEST, key_id=f"wgt_1:{OTHER_DIGEST[:32]}", conversation_id="cnv_2")

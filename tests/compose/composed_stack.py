@@ -20,6 +20,8 @@ from services.cli.processes import PROCESSES, WEB
 from tests.compose.visitor import Visitor
 from tests.pages import ROOT
 
+QUESTION = "How long can I keep a rented bike?"
+PAGES = ROOT / "tests" / "contract" / "pages"
 PROJECT = "chatmount-drill"
 SERVICES_OF_OURS = ("envoy", *PROCESSES)
 PATIENCE = 300.0
@@ -151,3 +153,9 @@ class ComposedStack:
             return urlopen(Request(url, json.dumps(body).encode(), headers), timeout=30)
         except HTTPError as refusal:
             return refusal
+
+
+def answers(stack: ComposedStack) -> None:
+    status, reply = stack.ask(QUESTION)
+    assert status == 200, reply
+    assert reply["sources"], reply

@@ -12,7 +12,8 @@ from tests.redis_server import RedisServer
 
 from .client import Client
 from .operator_client import OperatorClient, Tenant
-from .stack import SPLIT, Stack, running, with_plans
+from .plans import with_plans
+from .stack import SPLIT, Stack, running
 from .visitor import SITE, Change, Visitor
 
 MODES = ("embedded", "full")

@@ -24,19 +24,6 @@ CHATMOUNT = Path(sys.executable).with_name("chatmount")
 # With the demo, whose pages are embedded by threads that give way to everything else.
 READY_SECONDS = 200.0
 STOP_SECONDS = 120.0
-MANY = 1_000_000
-"""More of anything than a test asks for."""
-
-
-def plan(
-    name: str, *, per_minute: int = MANY, per_month: int | None = MANY, per_day: int = MANY, keys: int = 50
-) -> str:
-    """A plan in TOML."""
-    credits = "" if per_month is None else f"credits_per_month = {per_month}\n"
-    return (
-        f"[{name}]\nrequests_per_minute = {per_minute}\n{credits}"
-        f"requests_per_day = {per_day}\nkeys_per_chatbot = {keys}\n"
-    )
 
 
 ONE_PROCESS = {"CHATMOUNT_TOGETHER": "auth,quota,retrieval,chat"}
@@ -45,21 +32,6 @@ SPLIT = {"CHATMOUNT_TOGETHER": "none"}
 """For what is tried on one service alone, and on calls over the wire."""
 USUAL = {"CHATMOUNT_TOGETHER": ""}
 """That of a stack for which nothing is chosen."""
-
-PLANS = "".join(
-    (
-        plan("free", per_minute=0, per_month=50, per_day=100, keys=0),
-        plan("plus", per_minute=60, per_month=1500, per_day=10000, keys=15),
-        plan("enterprise", per_minute=200, per_month=None, per_day=50000),
-        plan("roomy", per_month=None),
-        plan("metered"),
-        plan("seven", per_month=7),
-        plan("ten", per_month=10),
-        plan("threeaday", per_day=3),
-        plan("fiveaminute", per_minute=5),
-        plan("twenty", per_minute=20),
-    )
-)
 
 
 class Stack:
@@ -186,12 +158,6 @@ class Stack:
             return httpx.get(self.base_url + "/", timeout=10, verify=False, trust_env=False).status_code == 404
         except httpx.HTTPError:
             return False
-
-
-def with_plans(folder: Path) -> dict[str, str]:
-    """The setting that names the test plans, in a file in `folder`."""
-    (folder / "plans.toml").write_text(PLANS)
-    return {"CHATMOUNT_PLANS_FILE": str(folder / "plans.toml")}
 
 
 @contextmanager

@@ -11,7 +11,8 @@ from tests.waiting import PATIENCE, eventually, until
 
 from .client import QUESTION
 from .operator_client import OperatorClient
-from .stack import Stack, running, with_plans
+from .plans import with_plans
+from .stack import Stack, running
 from .test_metrics import page
 
 AT_ONCE = 96

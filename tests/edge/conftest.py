@@ -17,6 +17,12 @@ def edge_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("edge")
 
 
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """For an Envoy of a module's own."""
+    return tmp_path_factory.mktemp("edge")
+
+
 @pytest.fixture(scope="session")
 def stubs(edge_directory: Path) -> Iterator[Stubs]:
     started = Stubs(edge_directory / "calls.jsonl", ALL).start()

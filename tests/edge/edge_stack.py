@@ -71,6 +71,10 @@ class Edge:
             response = connection.getresponse()
             return Reply(response.status, tuple(response.getheaders()), response.read())
 
+    def connected(self) -> closing[socket.socket]:
+        """A connection on which nothing was said yet."""
+        return closing(socket.create_connection(("127.0.0.1", self.http_port), timeout=PATIENCE))
+
     @contextmanager
     def asked(self, body: object, key: str = "good", path: str = "/v1/chat") -> Iterator[http.client.HTTPConnection]:
         """A connection on which a question was asked and whose reply was not read yet."""
@@ -101,7 +105,7 @@ class Edge:
 
     def send(self, raw: bytes, *, until_closed: bool = True) -> bytes:
         """Raw bytes in, raw bytes out."""
-        with closing(socket.create_connection(("127.0.0.1", self.http_port), timeout=PATIENCE)) as connection:
+        with self.connected() as connection:
             connection.sendall(raw)
             received = b""
             while chunk := connection.recv(65536):

@@ -24,7 +24,8 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from services.errors import Text
 from services.rpc.reflection import enable_reflection
 from services.rpc.server import SERVER_OPTIONS
-from tests.edge.gate_stubs import Note, StubAuth, StubQuota, metadata_of
+from tests.edge.gate_replies import metadata_of
+from tests.edge.gate_stubs import Note, StubAuth, StubQuota
 from tests.edge.visitor_stub import StubVisitor
 from tests.edge.web_stub import StubWeb
 

@@ -1,20 +1,17 @@
 """Auth and Quota as the edge sees them: they answer by key, session, ticket, widget and address."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from typing import Any
 
 import grpc
-from envoy.config.core.v3 import base_pb2
 from envoy.service.auth.v3 import external_auth_pb2, external_auth_pb2_grpc
 from envoy.service.ratelimit.v3 import rls_pb2, rls_pb2_grpc
-from envoy.type.v3 import http_status_pb2
-from google.protobuf import struct_pb2
-from google.rpc import code_pb2, status_pb2
+from google.rpc import code_pb2
 
 from services.auth.doors.question import QuestionDoor
 from services.errors import Text, refusal
+from tests.edge.gate_replies import denied, limited, metadata_of, passed, window
 
 Note = Callable[..., None]
 
@@ -28,66 +25,6 @@ WAIT = (("Retry-After", "42"), ("X-RateLimit-Reason", "minute"))
 BUSY_WIDGET = "wgt_busy"
 CROWDED = "127.0.0.9/32"
 """The address from which too much is asked."""
-
-
-def metadata_of(context: Any) -> dict[str, str]:
-    """The call's metadata; values of a name that was sent twice are joined."""
-    seen: dict[str, str] = {}
-    for name, value in context.invocation_metadata() or ():
-        text = value if isinstance(value, str) else value.hex()
-        seen[name] = f"{seen[name]},{text}" if name in seen else text
-    return seen
-
-
-def window(limit: int, remaining: int) -> list[tuple[str, str]]:
-    """The three headers of a rate limit window."""
-    return [
-        ("X-RateLimit-Limit", str(limit)),
-        ("X-RateLimit-Remaining", str(remaining)),
-        ("X-RateLimit-Reset", str(int(time.time()) + 42)),
-    ]
-
-
-def header(name: str, value: str) -> base_pb2.HeaderValueOption:
-    """A header that replaces any of its name."""
-    return base_pb2.HeaderValueOption(
-        header=base_pb2.HeaderValue(key=name, value=value),
-        append_action=base_pb2.HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD,
-    )
-
-
-def passed(token: str, **facts: Any) -> external_auth_pb2.CheckResponse:
-    """Whoever asks goes on with this token."""
-    known = struct_pb2.Struct()
-    known.update(facts)
-    return external_auth_pb2.CheckResponse(
-        status=status_pb2.Status(code=code_pb2.OK),
-        ok_response=external_auth_pb2.OkHttpResponse(headers=[header("authorization", f"Bearer {token}")]),
-        dynamic_metadata=known,
-    )
-
-
-def denied(
-    status: int, text: str, *headers: tuple[str, str], code: Any = code_pb2.PERMISSION_DENIED
-) -> external_auth_pb2.CheckResponse:
-    """Whoever asks gets this reply."""
-    return external_auth_pb2.CheckResponse(
-        status=status_pb2.Status(code=code),
-        denied_response=external_auth_pb2.DeniedHttpResponse(
-            status=http_status_pb2.HttpStatus(code=status),  # type: ignore[arg-type]
-            headers=[header(*each) for each in headers],
-            body=text,
-        ),
-    )
-
-
-def limited(text: str, *headers: tuple[str, str]) -> rls_pb2.RateLimitResponse:
-    """Over the limit, with this text; or within it, where there is none."""
-    return rls_pb2.RateLimitResponse(
-        overall_code=rls_pb2.RateLimitResponse.OVER_LIMIT if text else rls_pb2.RateLimitResponse.OK,
-        response_headers_to_add=[base_pb2.HeaderValue(key=name, value=value) for name, value in headers],
-        raw_body=text.encode(),
-    )
 
 
 class StubAuth(external_auth_pb2_grpc.AuthorizationServicer):

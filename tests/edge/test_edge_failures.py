@@ -3,11 +3,10 @@
 import http.client
 import json
 import re
-import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 
 import grpc
@@ -17,16 +16,11 @@ from services.edge.connections import STATS
 from tests.edge.edge_neighbours import Stubs
 from tests.edge.edge_stack import TOO_SLOW, UNAVAILABLE, Edge, running_edge
 from tests.promptness import is_once_within
-from tests.waiting import PATIENCE, eventually
+from tests.waiting import eventually
 
 # More than a busy machine stands still.
 TIMEOUT = 4.0
 CONNECTIONS = 12
-
-
-@pytest.fixture(scope="module")
-def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("edge-failures")
 
 
 @pytest.fixture(scope="module")
@@ -194,16 +188,11 @@ def test_connections_above_the_limit_are_closed_at_once(edge: Edge) -> None:
         lambda: set(re.findall(r"active: (\d+)", edge.admin(STATS))) == {"0"}, what="earlier connections are gone"
     )
     with ExitStack() as stack:
-        held = [
-            stack.enter_context(closing(socket.create_connection(("127.0.0.1", edge.http_port), timeout=PATIENCE)))
-            for _ in range(CONNECTIONS)
-        ]
+        held = [stack.enter_context(edge.connected()) for _ in range(CONNECTIONS)]
         for connection in held:
             connection.sendall(b"GET /none HTTP/1.1\r\nhost: x\r\n\r\n")
             assert connection.recv(65536).startswith(b"HTTP/1.1 404")
-        one_more = stack.enter_context(
-            closing(socket.create_connection(("127.0.0.1", edge.http_port), timeout=PATIENCE))
-        )
+        one_more = stack.enter_context(edge.connected())
         with pytest.raises((ConnectionResetError, AssertionError)):
             assert one_more.recv(1), "closed"
     eventually(edge.is_answering, what="there is room again")

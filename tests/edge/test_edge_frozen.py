@@ -16,11 +16,6 @@ FROZEN_SECONDS = 4
 
 
 @pytest.fixture(scope="module")
-def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("edge-frozen")
-
-
-@pytest.fixture(scope="module")
 def chat(directory: Path) -> Iterator[Stubs]:
     started = Stubs(directory / "chat.jsonl", ("chat",)).start()
     yield started

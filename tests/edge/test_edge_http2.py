@@ -43,7 +43,7 @@ def test_a_malformed_request_breaks_no_other_of_its_connection(edge: Edge, malfo
     lenient = H2Configuration(validate_outbound_headers=False, normalize_outbound_headers=False)
     client = H2Connection(lenient)
     seen = []
-    with closing(socket.create_connection(("127.0.0.1", edge.http_port), timeout=PATIENCE)) as connection:
+    with edge.connected() as connection:
         client.initiate_connection()
         for stream, headers in ((1, malformed), (3, HEADERS)):
             client.send_headers(stream, headers)

@@ -20,11 +20,6 @@ SLOW_SECONDS = 3.5
 
 
 @pytest.fixture(scope="module")
-def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("edge-pages")
-
-
-@pytest.fixture(scope="module")
 def web(directory: Path) -> Iterator[Stubs]:
     started = Stubs(directory / "web.jsonl", ("web",)).start()
     yield started

@@ -2,39 +2,11 @@
 
 import json
 
-import grpc
-import pytest
-from chatmount.chat.v1 import visitor_pb2, visitor_pb2_grpc
-
 from tests.each import for_each
-from tests.edge.edge_reply import WINDOW_HEADERS, Reply
-from tests.edge.edge_stack import NOTHING_HERE, TOO_LARGE, Edge
+from tests.edge.edge_stack import TOO_LARGE, Edge
 from tests.edge.test_edge_log import line_of
-from tests.waiting import PATIENCE, eventually
-
-CHAT = "/widget/v1/chat"
-CONVERSATION = "/widget/v1/conversation"
-RATING = "/widget/v1/turns/0a1b-2c/rating"
-VISITORS_OWN = [("POST", CHAT), ("GET", CONVERSATION), ("DELETE", CONVERSATION), ("POST", RATING)]
-
-
-def ask(edge: Edge, body: object = None, **options: object) -> Reply:
-    """A visitor's question."""
-    asked = {"message": "hi"} if body is None else body
-    return edge.ask(asked, **{"key": "ticket", "path": CHAT, **options})  # type: ignore[arg-type]
-
-
-def call(edge: Edge, method: str, path: str, key: str | None = "ticket", **options: object) -> Reply:
-    """Any request of a visitor."""
-    body = {"message": "hi", "rating": "up"} if method == "POST" else None
-    return edge.ask(body, key=key, method=method, path=path, **options)  # type: ignore[arg-type]
-
-
-def assert_untold(reply: Reply) -> None:
-    """The limits of a widget are not told, and no other site reads a reply."""
-    assert not [name for name in WINDOW_HEADERS if reply.all(name)], reply
-    assert not [name for name, _ in reply.headers if name.lower().startswith("access-control")]
-    reply.check_headers()
+from tests.edge.widget_door import CHAT, CONVERSATION, RATING, VISITORS_OWN, ask, assert_untold, call
+from tests.waiting import eventually
 
 
 @for_each("body", [{}, {"stream": False}, {"stream": True}, {"session_id": "user-42"}])
@@ -150,87 +122,10 @@ def test_a_visitor_reads_deletes_and_rates(edge: Edge) -> None:
     assert call(edge, "POST", RATING.replace("0a1b-2c", "gone")).error(404) == "There is no such turn."
 
 
-@for_each("query", ["?utm_source=a", "?request_id=r9&rating=down", "?a[]=1&b", "?%00"])
-def test_a_query_changes_nothing(edge: Edge, query: str) -> None:
-    assert call(edge, "GET", CONVERSATION + query).json().keys() == {"turns"}
-    assert call(edge, "DELETE", CONVERSATION + query).json() == {}
-    assert call(edge, "POST", f"{RATING}{query}").json() == {}
-    seen = edge.stubs.last("visitor")
-    assert (seen["turn"], seen["rating"]) == ("0a1b-2c", "up")
-
-
 def test_a_rating_that_is_no_json_is_refused_without_words_of_the_inside(edge: Edge) -> None:
     reply = edge.ask(b"{rating", key="ticket", path=RATING)
     assert reply.error(400) == "The request is malformed."
     assert_untold(reply)
-
-
-def test_a_ticket_opens_nothing_else(edge: Edge) -> None:
-    assert edge.ask({"message": "hi"}, key="ticket").error(401)
-    with grpc.insecure_channel(f"127.0.0.1:{edge.http_port}") as channel, pytest.raises(grpc.RpcError) as refused:
-        visitor_pb2_grpc.VisitorServiceStub(channel).GetConversation(
-            visitor_pb2.GetConversationRequest(), metadata=(("authorization", "Bearer ticket"),), timeout=PATIENCE
-        )
-    error: object = refused.value
-    assert isinstance(error, grpc.Call)
-    assert error.code() == grpc.StatusCode.UNIMPLEMENTED
-
-
-@for_each(
-    ("path", "methods", "allow"),
-    [
-        (CHAT, ("GET", "PUT", "OPTIONS", "DELETE"), "POST"),
-        (RATING, ("GET", "OPTIONS"), "POST"),
-        (CONVERSATION, ("POST", "PUT", "OPTIONS"), "GET, DELETE"),
-        ("/widget/v1/ticket/wgt_1", ("GET", "OPTIONS", "HEAD"), "POST"),
-        ("/widget/frame/wgt_1", ("POST", "OPTIONS"), "GET"),
-        ("/widget/wgt_1.js", ("POST", "OPTIONS"), "GET"),
-        ("/widget/static/1a2b/frame.js", ("POST", "OPTIONS"), "GET"),
-    ],
-)
-def test_other_methods_are_405(edge: Edge, path: str, methods: tuple[str, ...], allow: str) -> None:
-    for method in methods:
-        reply = edge.ask(key="ticket", method=method, path=path)
-        assert (reply.status, reply.one("allow")) == (405, allow)
-        if method != "HEAD":
-            assert allow.replace(", ", " or ") in reply.error(405)
-        assert_untold(reply)
-
-
-@for_each(
-    "path",
-    [
-        *(
-            "/widget",
-            "/widget/",
-            "/widget/v1/",
-            "/widget/v1/chat/",
-            "/widget/v1/chat:stream",
-            "/widget/v1/conversations",
-        ),
-        *("/widget/v1/ticket/", "/widget/v1/ticket/bot_1", "/widget/frame/", "/widget/frame/wgt_", "/widget/bot_1.js"),
-        *("/widget/wgt_1", "/widget/wgt_1.js/", "/widget/wgt_a%2fb.js", "/Widget/wgt_1.js", "//widget/wgt_1.js"),
-        *("/widget/v1/turns//rating", "/widget/v1/turns/a/b/rating", "/widget/dashboard/", "/widget/healthz"),
-    ],
-)
-def test_other_paths_are_404(edge: Edge, path: str) -> None:
-    calls = len(edge.stubs.calls("web")), len(edge.stubs.calls("auth"))
-    for method in ("GET", "POST"):
-        reply = edge.ask(key="ticket", method=method, path=path)
-        assert reply.error(404) == NOTHING_HERE
-    assert (len(edge.stubs.calls("web")), len(edge.stubs.calls("auth"))) == calls
-
-
-@for_each("path", [CONVERSATION, RATING, "/widget/v1/ticket/wgt_1"])
-def test_what_calls_itself_grpc_is_404(edge: Edge, path: str) -> None:
-    headers = {"content-type": "application/grpc"}
-    assert edge.ask(b"", key="ticket", path=path, headers=headers).error(404) == NOTHING_HERE
-
-
-def test_a_question_is_a_question_whatever_its_type_says(edge: Edge) -> None:
-    for kind in ("text/plain", "application/grpc", "application/x-www-form-urlencoded"):
-        assert ask(edge, headers={"content-type": kind}).one("content-type").startswith("text/event-stream")
-        assert_untold(ask(edge, key="unknown", headers={"content-type": kind}))
 
 
 def test_the_log_has_the_widget(edge: Edge) -> None:

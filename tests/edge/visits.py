@@ -42,3 +42,6 @@ def visit(
         connection.endheaders(body)
         response = connection.getresponse()
         return Reply(response.status, tuple(response.getheaders()), response.read())
+
+
+OPEN = ["/dashboard/sign-in", "/dashboard/link?secret=abc", "/dashboard/invitation?secret=abc"]

@@ -18,7 +18,8 @@ from services.observe.metrics_endpoint import serving_metrics
 from services.rpc.server import Registration
 from services.trust.principal_tokens import TokenSigner
 from tests.channels import open_channel
-from tests.rpc.test_interceptors import CALLER, ask, both_kinds, chat_stub, refused
+from tests.rpc.intercepted import CALLER, ask, chat_stub, refused
+from tests.rpc.test_interceptors import both_kinds
 from tests.serving import serving
 from tests.waiting import PATIENCE
 

@@ -73,7 +73,7 @@ class _Talk(http.server.BaseHTTPRequestHandler):
 def qdrant(folder: Path) -> Iterator[str]:
     """The URL of a server that speaks Qdrant's protocol."""
     port_file = folder / "qdrant.port"
-    command = [sys.executable, "-m", "tests.retrieval.qdrant_stand_in", str(port_file)]
+    command = [sys.executable, "-m", "tests.retrieval.qdrant_process", str(port_file)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         eventually(port_file.exists)

@@ -12,7 +12,8 @@ import pytest
 
 from tests.contract.client import Client, Reply
 from tests.contract.operator_client import OperatorClient, Tenant
-from tests.contract.stack import Stack, running, with_plans
+from tests.contract.plans import with_plans
+from tests.contract.stack import Stack, running
 from tests.promises.own_postgres import OwnPostgres, own_postgres
 from tests.redis_server import RedisServer
 from tests.waiting import PATIENCE, eventually

@@ -4,7 +4,8 @@ import datetime
 from pathlib import Path
 
 from services.trust.principal import Channel, Principal, Role
-from tests.promises.tenancy.tenants import PLAN, QUESTION, world
+from tests.promises.tenancy.tenant import PLAN, QUESTION
+from tests.promises.tenancy.tenants import world
 
 QUOTA, CHAT = "/chatmount.quota.v1.QuotaService", "/chatmount.chat.v1"
 

@@ -11,11 +11,13 @@ import httpx
 import pytest
 
 from tests.chat.model.provider_thread import provider_thread
-from tests.chat.model.scripted_provider import DONE, Reply, ScriptedProvider, chunk, event, refusal
+from tests.chat.model.scripted_provider import ScriptedProvider
+from tests.chat.model.scripted_replies import DONE, Reply, chunk, event, refusal
 from tests.collector import Collector, Received, collecting, tree
 from tests.contract.client import QUESTION, Client
 from tests.contract.operator_client import OperatorClient
-from tests.contract.stack import SPLIT, Stack, running, with_plans
+from tests.contract.plans import with_plans
+from tests.contract.stack import SPLIT, Stack, running
 from tests.waiting import PATIENCE, eventually
 
 CHAT = "chatmount.chat.v1.ChatService"

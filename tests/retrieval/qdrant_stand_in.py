@@ -7,16 +7,9 @@ As far as our index uses it. So several processes can share one index without a 
 - payload indexes and quantization are remembered and do nothing, and requests that the real one would refuse as
   malformed may pass;
 - equal scores come in the order of insertion, not of ids.
-
-`python -m tests.retrieval.qdrant_stand_in PORT_FILE [FOLDER]` serves until SIGTERM on a free loopback port that it
-writes to PORT_FILE, or on the one that it finds there; FOLDER keeps the index over a restart.
 """
 
 import asyncio
-import signal
-import sys
-import time
-import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -24,19 +17,20 @@ from typing import Any
 
 from aiohttp import web
 from pydantic import ValidationError
-from qdrant_client import QdrantClient, models
+from qdrant_client import models
+
+from tests.retrieval.qdrant_local import LocalQdrant, failure, plain, result
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 COLLECTION = "/collections/{name}"
 LARGEST_BODY = 64 * 1024 * 1024
 
 
-class QdrantStandIn:
+class QdrantStandIn(LocalQdrant):
     """An index, and a server of it that can be restarted on the same port."""
 
     def __init__(self, folder: Path | None = None, port: int = 0) -> None:
-        self.client = QdrantClient(":memory:") if folder is None else QdrantClient(path=str(folder))
-        self.payload_indexes: dict[str, set[str]] = {}
+        super().__init__(folder)
         self._runner: web.AppRunner | None = None
         self.port = port
         self.version = "1.19.1"
@@ -84,43 +78,6 @@ class QdrantStandIn:
         if runner is not None:
             await runner.cleanup()
 
-    def lose_everything(self) -> None:
-        """As when its volume is gone and the collections were made again: they are there, and empty."""
-        for one in self.client.get_collections().collections:
-            self.client.delete(one.name, points_selector=models.FilterSelector(filter=models.Filter()))
-
-    def describe(self, name: str) -> models.CollectionInfo:
-        """The description of a server, with what local mode does not keep.
-
-        That is the payload indexes and the quantization.
-        """
-        info = self.client.get_collection(name)
-        info.payload_schema = {
-            field: models.PayloadIndexInfo(data_type=models.PayloadSchemaType.KEYWORD, points=0)
-            for field in sorted(self.payload_indexes.get(name, ()))
-        }
-        return info
-
-    def change(self, name: str, vectors: Any, metadata: Any) -> bool:
-        """Local mode only keeps the metadata."""
-        held = self.client._client._get_collection(name).config.vectors  # type: ignore[attr-defined]
-        for vector, diff in (vectors or {}).items():
-            if diff.quantization_config is None:
-                continue
-            wanted = diff.quantization_config
-            held[vector].quantization_config = None if wanted == models.Disabled.DISABLED else wanted
-        return self.client.update_collection(name, metadata=metadata) or True
-
-    def create_index(self, name: str, field: str) -> models.UpdateResult:
-        self.payload_indexes.setdefault(name, set()).add(field)
-        with warnings.catch_warnings():
-            # That they do nothing here.
-            warnings.simplefilter("ignore", UserWarning)
-            return self.client.create_payload_index(name, field, None)
-
-    def close(self) -> None:
-        self.client.close()
-
     @web.middleware
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if seconds := self.delay():
@@ -128,37 +85,37 @@ class QdrantStandIn:
         try:
             return await handler(request)
         except (ValidationError, TypeError) as error:
-            return _failure(400, str(error))
+            return failure(400, str(error))
         except ValueError as error:
             # Local mode has one exception for everything: the text tells them apart.
             text = str(error)
-            return _failure(409 if "already exists" in text else 404 if "not found" in text else 400, text)
+            return failure(409 if "already exists" in text else 404 if "not found" in text else 400, text)
 
     async def _about(self, request: web.Request) -> web.Response:
         return web.json_response({"title": "qdrant - vector search engine", "version": self.version})
 
     async def _list(self, request: web.Request) -> web.Response:
-        return _result(self.client.get_collections())
+        return result(self.client.get_collections())
 
     async def _exists(self, request: web.Request) -> web.Response:
-        return _result({"exists": self.client.collection_exists(request.match_info["name"])})
+        return result({"exists": self.client.collection_exists(request.match_info["name"])})
 
     async def _aliases(self, request: web.Request) -> web.Response:
-        return _result(self.client.get_aliases())
+        return result(self.client.get_aliases())
 
     async def _change_aliases(self, request: web.Request) -> web.Response:
         asked = models.ChangeAliasesOperation.model_validate(await request.json())
-        return _result(self.client.update_collection_aliases(asked.actions))
+        return result(self.client.update_collection_aliases(asked.actions))
 
     async def _describe(self, request: web.Request) -> web.Response:
-        return _result(self.describe(request.match_info["name"]))
+        return result(self.describe(request.match_info["name"]))
 
     async def _change(self, request: web.Request) -> web.Response:
         asked = models.UpdateCollection.model_validate(await request.json())
-        return _result(self.change(request.match_info["name"], asked.vectors, asked.metadata))
+        return result(self.change(request.match_info["name"], asked.vectors, asked.metadata))
 
     async def _drop(self, request: web.Request) -> web.Response:
-        return _result(self.client.delete_collection(request.match_info["name"]))
+        return result(self.client.delete_collection(request.match_info["name"]))
 
     async def _create(self, request: web.Request) -> web.Response:
         asked = models.CreateCollection.model_validate(await request.json())
@@ -168,37 +125,37 @@ class QdrantStandIn:
             sparse_vectors_config=asked.sparse_vectors,
             metadata=asked.metadata,
         )
-        return _result(made)
+        return result(made)
 
     async def _create_index(self, request: web.Request) -> web.Response:
         asked = models.CreateFieldIndex.model_validate(await request.json())
         self.client.get_collection(request.match_info["name"])
-        return _result(self.create_index(request.match_info["name"], asked.field_name))
+        return result(self.create_index(request.match_info["name"], asked.field_name))
 
     async def _create_vectors(self, request: web.Request) -> web.Response:
         config = models.DenseVectorNameConfig.model_validate(await request.json())
-        return _result(self.client.create_vector_name(request.match_info["name"], request.match_info["vector"], config))
+        return result(self.client.create_vector_name(request.match_info["name"], request.match_info["vector"], config))
 
     async def _upsert(self, request: web.Request) -> web.Response:
         asked = models.PointsList.model_validate(await request.json())
-        return _result(self.client.upsert(request.match_info["name"], asked.points))
+        return result(self.client.upsert(request.match_info["name"], asked.points))
 
     async def _set_payload(self, request: web.Request) -> web.Response:
         asked = models.SetPayload.model_validate(await request.json())
         chosen: Any = asked.filter if asked.points is None else asked.points
-        return _result(self.client.set_payload(request.match_info["name"], asked.payload, points=chosen))
+        return result(self.client.set_payload(request.match_info["name"], asked.payload, points=chosen))
 
     async def _delete(self, request: web.Request) -> web.Response:
         asked = models.FilterSelector.model_validate(await request.json())
-        return _result(self.client.delete(request.match_info["name"], points_selector=asked))
+        return result(self.client.delete(request.match_info["name"], points_selector=asked))
 
     async def _query(self, request: web.Request) -> web.Response:
         asked = models.QueryRequest.model_validate(await request.json())
-        return _result(self.client.query_batch_points(request.match_info["name"], [asked])[0])
+        return result(self.client.query_batch_points(request.match_info["name"], [asked])[0])
 
     async def _query_batch(self, request: web.Request) -> web.Response:
         asked = models.QueryRequestBatch.model_validate(await request.json())
-        return _result(self.client.query_batch_points(request.match_info["name"], asked.searches))
+        return result(self.client.query_batch_points(request.match_info["name"], asked.searches))
 
     async def _scroll(self, request: web.Request) -> web.Response:
         asked = models.ScrollRequest.model_validate(await request.json())
@@ -210,15 +167,15 @@ class QdrantStandIn:
             with_payload=asked.with_payload if asked.with_payload is not None else True,
             with_vectors=asked.with_vector or False,
         )
-        return _result({"points": [_plain(point) for point in points], "next_page_offset": following})
+        return result({"points": [plain(point) for point in points], "next_page_offset": following})
 
     async def _count(self, request: web.Request) -> web.Response:
         asked = models.CountRequest.model_validate(await request.json())
-        return _result(self.client.count(request.match_info["name"], asked.filter, exact=asked.exact or False))
+        return result(self.client.count(request.match_info["name"], asked.filter, exact=asked.exact or False))
 
     async def _facet(self, request: web.Request) -> web.Response:
         asked = models.FacetRequest.model_validate(await request.json())
-        return _result(
+        return result(
             self.client.facet(
                 request.match_info["name"], asked.key, asked.filter, limit=asked.limit or 10, exact=asked.exact or False
             )
@@ -235,37 +192,3 @@ async def stand_in() -> AsyncIterator[QdrantStandIn]:
     finally:
         await server.stop()
         server.close()
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    return value.model_dump(mode="json", exclude_none=True) if hasattr(value, "model_dump") else value
-
-
-def _result(value: Any) -> web.Response:
-    return web.json_response({"result": _plain(value), "status": "ok", "time": 0.0})
-
-
-def _failure(status: int, text: str) -> web.Response:
-    return web.json_response({"status": {"error": text}, "time": 0.0}, status=status)
-
-
-async def _serve(port_file: Path, folder: Path | None) -> None:
-    known = port_file.read_text() if port_file.exists() else ""
-    stand_in = QdrantStandIn(folder, int(known or 0))
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    await stand_in.start()
-    draft = port_file.with_name(f"{port_file.name}.{time.monotonic_ns()}")
-    draft.write_text(str(stand_in.port))
-    draft.replace(port_file)
-    await stop.wait()
-    await stand_in.stop()
-    stand_in.close()
-
-
-if __name__ == "__main__":
-    asyncio.run(_serve(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None))

@@ -15,7 +15,7 @@ from services.retrieval.changes import Changes
 from services.retrieval.index.edge.edge import EdgeIndex
 from services.retrieval.index.schema import Fingerprint
 from services.retrieval.store.writes import Writes
-from tests.retrieval.index.test_index_contract import add
+from tests.retrieval.index.index_contract import add
 from tests.waiting import PATIENCE, until
 
 RETRIEVAL = Path(changes_module.__file__).parent

@@ -10,7 +10,7 @@ from services.retrieval.store.languages import LanguageStore
 from services.retrieval.store.sources import SourceStore
 from services.retrieval.store.unsettled import UnsettledStore
 from services.retrieval.text.languages import ChatbotLanguage
-from tests.retrieval.test_stores import passages, source
+from tests.retrieval.stored_sources import passages, source
 
 GERMAN = ChatbotLanguage("de", is_chosen=True)
 TO_GERMAN = ChatbotLanguage("en", "de", is_chosen=True)

@@ -13,13 +13,11 @@ from services.retrieval.embedders.embedder import Matrix, Vector
 from services.retrieval.index.schema import Fingerprint
 from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.changed_model import is_served_by
+from tests.retrieval.changes_of_a_chatbot import BOT, CHANGES, OTHER, QUERY
 from tests.retrieval.retrieval_harness import Retrieval, serving
 from tests.retrieval.test_changeover import Hesitant
 from tests.retrieval.word_embedder import WordEmbedder
 from tests.waiting import until
-
-BOT, OTHER = "bot_a", "bot_b"
-QUERY = "what does parking cost"
 
 
 def looks(found: str) -> int:
@@ -72,73 +70,6 @@ async def test_another_search_is_another(retrieval: Retrieval) -> None:
         assert looks("no") == missed + 1, fields
 
 
-async def _add(retrieval: Retrieval, source: pb.Source) -> None:
-    await retrieval.add(BOT, "Parking costs one euro.", "new.txt")
-
-
-async def _replace(retrieval: Retrieval, source: pb.Source) -> None:
-    await retrieval.add(BOT, "Parking costs four euros.", source.title, url=source.url)
-
-
-async def _rename(retrieval: Retrieval, source: pb.Source) -> None:
-    await retrieval.add(BOT, "Parking is free.", "page.md", url=source.url, title="Another title")
-
-
-async def _remove(retrieval: Retrieval, source: pb.Source) -> None:
-    await retrieval.remove(BOT, source.id)
-
-
-async def _disable(retrieval: Retrieval, source: pb.Source) -> None:
-    await retrieval.switch(BOT, source.id, False)
-
-
-async def _enable(retrieval: Retrieval, source: pb.Source) -> None:
-    off = next(one for one in await retrieval.listed(BOT) if one.status == pb.SOURCE_STATUS_DISABLED)
-    await retrieval.switch(BOT, off.id, True)
-
-
-async def _add_pair(retrieval: Retrieval, source: pb.Source) -> None:
-    await retrieval.pairs(BOT).AddQaPair(pb.AddQaPairRequest(question=QUERY, answer="Nothing."))
-
-
-async def _change_pair(retrieval: Retrieval, source: pb.Source) -> None:
-    await retrieval.pairs(BOT).AddQaPair(pb.AddQaPairRequest(question="Parking, what does it cost", answer="A lot."))
-
-
-async def _remove_pair(retrieval: Retrieval, source: pb.Source) -> None:
-    pairs = (await retrieval.pairs(BOT).ListQaPairs(pb.ListQaPairsRequest())).qa_pairs
-    await retrieval.pairs(BOT).RemoveQaPair(pb.RemoveQaPairRequest(qa_pair_id=pairs[0].id))
-
-
-async def _change_language(retrieval: Retrieval, source: pb.Source) -> None:
-    await retrieval.searcher(BOT).UpdateSettings(pb.UpdateSettingsRequest(language="de"))
-    settings = retrieval.searcher(BOT).GetSettings
-
-    async def has_followed() -> bool:
-        return not (await settings(pb.GetSettingsRequest())).settings.next_language
-
-    await until(has_followed)
-
-
-async def _remove_everything(retrieval: Retrieval, source: pb.Source) -> None:
-    await retrieval.sources(BOT).RemoveAllSources(pb.RemoveAllSourcesRequest())
-
-
-CHANGES: list[Callable[[Retrieval, pb.Source], Awaitable[None]]] = [
-    _add,
-    _replace,
-    _rename,
-    _remove,
-    _disable,
-    _enable,
-    _add_pair,
-    _change_pair,
-    _remove_pair,
-    _change_language,
-    _remove_everything,
-]
-
-
 @pytest.fixture
 async def filled(retrieval: Retrieval) -> tuple[Retrieval, pb.Source]:
     """Two chatbots; one has two sources, of which one is off, and a pair."""
@@ -151,7 +82,7 @@ async def filled(retrieval: Retrieval) -> tuple[Retrieval, pb.Source]:
     return retrieval, source
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__.strip("_"))
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
 async def test_what_changes_a_chatbot_is_seen_at_once_and_empties_no_other(
     filled: tuple[Retrieval, pb.Source], change: Callable[[Retrieval, pb.Source], Awaitable[None]]
 ) -> None:

@@ -13,7 +13,7 @@ from services.retrieval.records import ListedSource, Standing, StandingSum
 from services.retrieval.store.stores import Stores
 from tests.each import for_each
 from tests.retrieval.retrieval_harness import Retrieval, refused
-from tests.retrieval.test_stores import passages, source
+from tests.retrieval.stored_sources import passages, source
 from tests.retrieval.word_embedder import WordEmbedder
 
 READY, FAILED, DISABLED = pb.SOURCE_STATUS_READY, pb.SOURCE_STATUS_FAILED, pb.SOURCE_STATUS_DISABLED

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-from typing import Any
 
 import grpc
 import pytest
@@ -16,14 +15,13 @@ from services.observe.spans import begin_call, current_span, sending_traces
 from services.request_id import request_id
 from services.rpc.channels import act_as_service
 from services.rpc.failures import NoReply
-from services.rpc.links import Neighbours, stub_on
-from services.rpc.memory import ServiceInMemory
-from services.trust.principal import Principal, current_principal, set_current_principal
+from services.rpc.links import stub_on
+from services.trust.principal import Principal, current_principal
 from services.trust.principal_tokens import TokenSigner
 from tests.collector import collecting, tree
 from tests.each import for_each
 from tests.metered import since_now
-from tests.rpc.ways import CALLER, OF_THE_CALLER, OTHER, SECRET_CAUSE, Chat, Open, Way, both_kinds
+from tests.rpc.ways import CALLER, OF_THE_CALLER, OTHER, SECRET_CAUSE, Open, beside, both_kinds, leave
 from tests.waiting import PATIENCE, until
 
 
@@ -121,16 +119,6 @@ async def test_a_call_that_takes_too_long_ends_on_both_sides(way: Open, method: 
         assert chat.chat.finished == 0
 
 
-async def leave(chat: Way, method: str, **options: Any) -> None:
-    """Call, leave in the middle, and return when the callee has seen it."""
-    calling = asyncio.ensure_future(chat.ask(method, "hang", **options))
-    await until(lambda: chat.chat.begun == 1)
-    calling.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await calling
-    await until(lambda: chat.chat.cancelled == 1)
-
-
 @both_kinds
 async def test_cancelling_the_caller_reaches_the_callee(way: Open, method: str) -> None:
     async with way() as chat:
@@ -178,12 +166,7 @@ async def test_calls_are_counted_by_method_and_status(way: Open, method: str) ->
 
 
 async def test_a_service_that_has_closed_cuts_its_calls_off_and_takes_no_more(signer: TokenSigner) -> None:
-    chat = Chat()
-    set_current_principal(CALLER)
-    neighbours = Neighbours(load_settings({}), signer, None)
-    memory = ServiceInMemory([(chat, chat_pb2_grpc.add_ChatServiceServicer_to_server)], signer)
-    neighbours.are_joined_by("chat", memory)
-    async with neighbours.link("chat") as link:
+    async with beside(signer) as (chat, memory, link):
         stub = stub_on(link, chat_pb2_grpc.ChatServiceStub)
         calling = asyncio.ensure_future(stub.Chat(chat_pb2.ChatRequest(message="hang")))
         await until(lambda: chat.begun == 1)

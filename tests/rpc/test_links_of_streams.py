@@ -6,14 +6,12 @@ from contextlib import aclosing, suppress
 import pytest
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
-from services.config.settings import load_settings
 from services.errors import ChatmountError, Reason
 from services.rpc.failures import NoReply
-from services.rpc.links import Neighbours, stub_on
-from services.rpc.memory import AHEAD, ServiceInMemory
-from services.trust.principal import set_current_principal
+from services.rpc.links import stub_on
+from services.rpc.memory import AHEAD
 from services.trust.principal_tokens import TokenSigner
-from tests.rpc.ways import CALLER, FEW, MANY, Chat, Open
+from tests.rpc.ways import FEW, MANY, Open, beside
 from tests.waiting import until
 
 
@@ -56,12 +54,7 @@ async def test_an_error_in_the_middle_of_a_stream_comes_after_what_was_sent(way:
 
 
 async def test_a_reader_that_is_slow_holds_up_the_callee_in_memory(signer: TokenSigner) -> None:
-    chat = Chat()
-    set_current_principal(CALLER)
-    neighbours = Neighbours(load_settings({}), signer, None)
-    memory = ServiceInMemory([(chat, chat_pb2_grpc.add_ChatServiceServicer_to_server)], signer)
-    neighbours.are_joined_by("chat", memory)
-    async with neighbours.link("chat") as link:
+    async with beside(signer) as (chat, _, link):
         stub = stub_on(link, chat_pb2_grpc.ChatServiceStub)
         async with aclosing(stub.StreamChat(chat_pb2.StreamChatRequest(message="many"))) as events:
             await anext(events)

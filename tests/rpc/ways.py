@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -10,10 +10,14 @@ import pytest
 from chatmount.access.v1.access_pb2 import Role
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
+from services.config.settings import load_settings
 from services.errors import ChatmountError, Reason
 from services.request_id import request_id
-from services.rpc.memory import AHEAD
+from services.rpc.links import Link, Neighbours
+from services.rpc.memory import AHEAD, ServiceInMemory
 from services.trust.principal import Principal, current_principal, set_current_principal
+from services.trust.principal_tokens import TokenSigner
+from tests.waiting import until
 
 CALLER = Principal(Role.ROLE_API_KEY, "acct_1", "bot_1", "key_1", "plus", "api")
 OTHER = Principal(Role.ROLE_API_KEY, "acct_2", "bot_2", "key_2", "plus", "api")
@@ -75,6 +79,18 @@ class Chat(chat_pb2_grpc.ChatServiceServicer):
             self.finished += 1
 
 
+@asynccontextmanager
+async def beside(signer: TokenSigner) -> AsyncIterator[tuple[Chat, ServiceInMemory, Link]]:
+    """A Chat in this process, and the way of its caller to it."""
+    chat = Chat()
+    set_current_principal(CALLER)
+    neighbours = Neighbours(load_settings({}), signer, None)
+    memory = ServiceInMemory([(chat, chat_pb2_grpc.add_ChatServiceServicer_to_server)], signer)
+    neighbours.are_joined_by("chat", memory)
+    async with neighbours.link("chat") as link:
+        yield chat, memory, link
+
+
 class Way:
     """A stub of Chat, whichever way its calls go."""
 
@@ -99,3 +115,13 @@ Open = Callable[..., Any]
 
 
 both_kinds = pytest.mark.parametrize("method", ["Chat", "StreamChat"])
+
+
+async def leave(chat: Way, method: str, **options: Any) -> None:
+    """Call, leave in the middle, and return when the callee has seen it."""
+    calling = asyncio.ensure_future(chat.ask(method, "hang", **options))
+    await until(lambda: chat.chat.begun == 1)
+    calling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await calling
+    await until(lambda: chat.chat.cancelled == 1)

@@ -5,8 +5,8 @@ import pytest
 from tests.waiting import until
 from tests.web.asking import ask
 from tests.web.browser import Part, Reply
+from tests.web.conversations_page import FEE, one
 from tests.web.dashboard import MEMBERS, Dashboard
-from tests.web.test_conversations_page import FEE, one
 from tests.web.test_sources_page import FEES, fill
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

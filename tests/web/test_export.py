@@ -14,8 +14,8 @@ from services.trust.principal import Channel
 from services.web.dashboard.pages import export
 from tests.web.asking import ask
 from tests.web.browser import Reply
+from tests.web.conversations_page import FEE, ODD_ID, conversations
 from tests.web.dashboard import MEMBERS, Dashboard
-from tests.web.test_conversations_page import FEE, ODD_ID, conversations
 from tests.web.test_sources_page import FEES, fill
 from tests.web.visiting import rate, visit
 

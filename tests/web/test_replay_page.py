@@ -10,9 +10,9 @@ from tests.chat.scripted_neighbours import ScriptedAnswerer
 from tests.waiting import until
 from tests.web.asking import ask
 from tests.web.browser import Part
+from tests.web.conversations_page import FEE, one
 from tests.web.dashboard import MEMBERS, Dashboard
 from tests.web.html_check import Element
-from tests.web.test_conversations_page import FEE, one
 from tests.web.test_sources_page import FEES, fill
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -6,8 +6,8 @@ from chatmount.chat.v1 import chat_pb2
 from services.web.dashboard.visit import PAGE_SIZE
 from tests.web.asking import ask
 from tests.web.browser import Reply
+from tests.web.conversations_page import one as conversation
 from tests.web.dashboard import MEMBERS, Dashboard
-from tests.web.test_conversations_page import one as conversation
 from tests.web.test_correct_page import asked_now, filled_in
 from tests.web.test_sources_page import FEES, fill
 

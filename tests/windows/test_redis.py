@@ -4,24 +4,16 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
-from hashlib import sha1
 
 import pytest
-import redis
 
 from services.windows import redis as module
-from services.windows.choose import open_windows
-from services.windows.in_process import InProcessWindows
-from services.windows.redis import DECISION_SECONDS, KEY_PREFIX, SCRIPT, RedisWindows
+from services.windows.redis import DECISION_SECONDS, KEY_PREFIX, RedisWindows
 from services.windows.window import Window
 from tests.promptness import was_once_within
 from tests.redis_server import RedisServer
-from tests.waiting import PATIENCE, until
-
-
-def replica(server: RedisServer, decision_seconds: float = PATIENCE) -> RedisWindows:
-    """A patient replica, so that a busy machine decides no test."""
-    return RedisWindows(server.url, InProcessWindows(), decision_seconds, probe_seconds=0.05)
+from tests.waiting import PATIENCE
+from tests.windows.redis_replicas import replica, until_back, warm
 
 
 @pytest.fixture
@@ -32,19 +24,8 @@ async def replicas(redis_server: RedisServer) -> AsyncIterator[list[RedisWindows
         await one.close()
 
 
-async def until_back(*replicas: RedisWindows) -> None:
-    await until(lambda: not any(one.is_away for one in replicas))
-
-
 def said(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.levelname for record in caplog.records if record.name == "chatmount.windows"]
-
-
-async def warm(replicas: list[RedisWindows]) -> None:
-    """Connects, so that the first decision of a test is not the one that pays for it."""
-    for one in replicas:
-        await one.peek("warm", 1)
-    await until_back(*replicas)
 
 
 async def test_exactly_the_limit_is_accepted_over_all_replicas(replicas: list[RedisWindows]) -> None:
@@ -204,16 +185,3 @@ async def test_closing_while_redis_is_away_leaves_nothing_behind(redis_server: R
     before = asyncio.all_tasks()
     await one.close()
     assert len(asyncio.all_tasks()) < len(before)
-
-
-async def test_a_url_decides_which_windows_are_used(redis_server: RedisServer) -> None:
-    with redis.Redis.from_url(redis_server.url) as other:
-        other.script_flush()
-        shared, own = await open_windows(redis_server.url), await open_windows("")
-        # The first request need not wait for it.
-        assert other.script_exists(sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()) == [True]
-    assert isinstance(shared, RedisWindows)
-    assert isinstance(own, InProcessWindows)
-    await shared.hit("k", 1)
-    await shared.close()
-    await own.close()

@@ -4,7 +4,7 @@ from services.windows.in_process import InProcessWindows
 from services.windows.redis import RedisWindows
 from tests.metered import since_now
 from tests.redis_server import RedisServer
-from tests.windows.test_redis import replica, until_back
+from tests.windows.redis_replicas import replica, until_back
 
 AWAY = "chatmount_redis_away"
 

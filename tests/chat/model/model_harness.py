@@ -18,7 +18,8 @@ from services.clock import Clock, system_clock
 from services.config.model_settings import ModelEndpoint
 from services.errors import ChatmountError
 
-from .scripted_provider import Reply, Script, ScriptedProvider
+from .scripted_provider import ScriptedProvider
+from .scripted_replies import Reply, Script
 
 # As in production, in less time.
 QUICK = Timeouts(connect=0.5, first_token=1.5, between_tokens=0.5, total=5.0)

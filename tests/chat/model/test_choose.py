@@ -5,7 +5,8 @@ from services.chat.answerers.extractive.extractive import ExtractiveAnswerer
 from services.config.settings import load_settings
 
 from .model_harness import question
-from .scripted_provider import ScriptedProvider, refusal
+from .scripted_provider import ScriptedProvider
+from .scripted_replies import refusal
 
 
 def environment(provider: ScriptedProvider, **more: str) -> dict[str, str]:

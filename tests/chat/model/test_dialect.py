@@ -14,7 +14,8 @@ from tests.turned_clock import TurnedClock
 
 from ..conftest import NOW
 from .model_harness import answerer, outcome, question
-from .scripted_provider import Recorded, Reply, ScriptedProvider, answer, refusal
+from .scripted_provider import ScriptedProvider
+from .scripted_replies import Recorded, Reply, answer, refusal
 
 PAGES = tuple(Passage(Source(f"https://a.example/{n}", "T"), f"{n} word " * 250, 1.0) for n in range(1, 9))
 LONG = question(passages=PAGES)

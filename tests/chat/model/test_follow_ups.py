@@ -15,7 +15,8 @@ from tests.each import for_each
 from tests.waiting import PATIENCE
 
 from .model_harness import BRISK, QUICK
-from .scripted_provider import Reply, ScriptedProvider, Silence, answer, refusal
+from .scripted_provider import ScriptedProvider
+from .scripted_replies import Reply, Silence, answer, refusal
 
 HISTORY = (PastTurn("When is the shop open?", "From 9 to 18 on weekdays."),)
 

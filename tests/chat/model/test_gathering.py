@@ -15,7 +15,8 @@ from tests.each import for_each
 from tests.waiting import until
 
 from .model_harness import QUESTION, answerer, outcome
-from .scripted_provider import DONE, STOP, Drop, Reply, ScriptedProvider, Silence, chunk
+from .scripted_provider import ScriptedProvider
+from .scripted_replies import DONE, STOP, Drop, Reply, Silence, chunk
 
 
 class Away:

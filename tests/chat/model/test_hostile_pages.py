@@ -11,7 +11,8 @@ from tests.each import for_each
 from tests.promptness import is_once_within
 
 from .model_harness import PASSAGES, answered, question
-from .scripted_provider import Recorded, Reply, ScriptedProvider, answer
+from .scripted_provider import ScriptedProvider
+from .scripted_replies import Recorded, Reply, answer
 
 SECRET = "The discount code for staff is PURPLE-42."
 EVIL = "https://evil.example/log"

@@ -12,7 +12,8 @@ from tests.promptness import was_once_within
 from tests.waiting import until
 
 from .model_harness import QUESTION, answerer, outcome
-from .scripted_provider import Reply, ScriptedProvider, Silence, chunk
+from .scripted_provider import ScriptedProvider
+from .scripted_replies import Reply, Silence, chunk
 
 
 async def seconds_to_close(provider: ScriptedProvider, since: float) -> float:

@@ -11,7 +11,8 @@ from services.errors import Text
 from tests.each import for_each
 
 from .model_harness import answered, answerer, outcome, question
-from .scripted_provider import Recorded, Reply, Script, ScriptedProvider, answer, event, refusal
+from .scripted_provider import ScriptedProvider
+from .scripted_replies import Recorded, Reply, Script, answer, event, refusal
 
 PAGES = tuple(Passage(Source(f"https://a.example/{n}", "T"), f"{n} word " * 250, 1.0) for n in range(1, 9))
 LONG = question(passages=PAGES)

@@ -10,7 +10,8 @@ from tests.each import for_each
 from tests.waiting import until
 
 from .model_harness import answered, answerer, outcome, question
-from .scripted_provider import DONE, STOP, Reply, ScriptedProvider, Silence, answer, chunk, event
+from .scripted_provider import ScriptedProvider
+from .scripted_replies import DONE, STOP, Reply, Silence, answer, chunk, event
 
 
 async def test_an_answer_streams_without_its_marks_and_cites_what_they_named(provider: ScriptedProvider) -> None:

@@ -10,7 +10,8 @@ from services.chat.answerers.model.reply import Timeouts
 from tests.each import for_each
 
 from .model_harness import QUICK, answered
-from .scripted_provider import DONE, STOP, Reply, ScriptedProvider, Silence, chunk, completion, event, refusal
+from .scripted_provider import ScriptedProvider
+from .scripted_replies import DONE, STOP, Reply, Silence, chunk, completion, event, refusal
 
 # Bytes that come one by one are slow where the machine is busy.
 PATIENT = Timeouts()

@@ -13,14 +13,14 @@ from tests.each import for_each
 from tests.waiting import until
 
 from .model_harness import QUICK, answered, answerer, outcome
-from .scripted_provider import (
+from .scripted_provider import ScriptedProvider
+from .scripted_replies import (
     DONE,
     STOP,
     Drop,
     HalfClose,
     Malformed,
     Reply,
-    ScriptedProvider,
     Silence,
     Step,
     answer,

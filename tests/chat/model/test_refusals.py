@@ -9,7 +9,8 @@ from services.chat.answerers.model.model_answerer import Writing
 from services.errors import ChatmountError, Reason, Text
 
 from .model_harness import answered, answerer, outcome, question
-from .scripted_provider import Reply, ScriptedProvider, answer, chunk, event, refusal
+from .scripted_provider import ScriptedProvider
+from .scripted_replies import Reply, answer, chunk, event, refusal
 
 
 @pytest.mark.parametrize("stream", [False, True])

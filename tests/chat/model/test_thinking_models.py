@@ -5,7 +5,8 @@ import pytest
 from services.chat.answerers.answerer import ModelWishes
 
 from .model_harness import answered, answerer, outcome, question
-from .scripted_provider import DONE, STOP, Reply, ScriptedProvider, answer, chunk, completion
+from .scripted_provider import ScriptedProvider
+from .scripted_replies import DONE, STOP, Reply, answer, chunk, completion
 
 UNSEEN = "Hm, the page says 14.\n</think>\n\nWithin 14 days [1]."
 

@@ -1,8 +1,6 @@
 import asyncio
 import os
 import re
-import resource
-import subprocess
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -10,12 +8,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from services.cli.up.preflight import check, prepare_home, unknown_variables, warnings
+from services.cli.up.preflight import check, prepare_home
 from services.config.settings import Settings, SettingsError, load_settings
 from services.database import open_database
 from services.database.migrations import migrate_patiently
 from services.edge.certificate import ensure_development_certificate
-from services.edge.config import CONNECTIONS
 from tests.each import for_each
 from tests.redis_server import RedisServer
 
@@ -169,34 +166,3 @@ async def test_a_certificate_that_envoy_could_not_use_is_named(tmp_path: Path) -
         with pytest.raises(SettingsError, match=r"^CHATMOUNT_TLS_CERTIFICATE and CHATMOUNT_TLS_KEY are no .*\.$"):
             await check(settings(tmp_path, TLS_CERTIFICATE=certificate, TLS_KEY=key))
     await check(settings(tmp_path, TLS_CERTIFICATE=pair.certificate, TLS_KEY=pair.key))
-
-
-def test_a_misspelt_variable_is_pointed_out() -> None:
-    environment = {"CHATMOUNT_HTP_PORT": "1", "CHATMOUNT_HTTPS_PORT": "2", "CHATMOUNT_PLUGH_XYZZY": "3", "PATH": "4"}
-    assert unknown_variables(environment) == [
-        "CHATMOUNT_HTP_PORT is no setting; did you mean CHATMOUNT_HTTP_PORT?",
-        "CHATMOUNT_PLUGH_XYZZY is no setting",
-    ]
-
-
-def test_a_home_that_others_can_get_into_is_pointed_out(tmp_path: Path) -> None:
-    home = tmp_path / "my home"
-    home.mkdir(mode=0o700)
-    assert warnings({}, home, CONNECTIONS) == []
-    home.chmod(0o750)
-    (line,) = warnings({}, home, CONNECTIONS)
-    assert "is open to other users (mode 750)" in line
-    command = line.rpartition("; ")[2].removesuffix(" closes it")
-    subprocess.run(["/bin/sh", "-c", command], check=True)
-    assert warnings({}, home, CONNECTIONS) == []
-
-
-def test_a_limit_on_open_files_that_is_too_low_is_pointed_out(tmp_path: Path) -> None:
-    tmp_path.chmod(0o700)
-    assert warnings({"CHATMOUNT_HTTP_POT": "1"}, tmp_path, CONNECTIONS) == [
-        "CHATMOUNT_HTTP_POT is no setting; did you mean CHATMOUNT_HTTP_PORT?"
-    ]
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    (line,) = warnings({}, tmp_path, 1536)
-    assert resource.getrlimit(resource.RLIMIT_NOFILE) == before
-    assert "so each takes 1536: raise the hard limit to 17024" in line

@@ -16,7 +16,7 @@ from services.ids import new_id
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from tests.channels import open_channel
-from tests.contract.stack import plan
+from tests.contract.plans import plan
 
 CALL_SECONDS = 4.0
 TTL_SECONDS = 3

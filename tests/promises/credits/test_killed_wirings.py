@@ -18,7 +18,8 @@ from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 
 from tests.contract.operator_client import OperatorClient, Tenant
-from tests.contract.stack import ONE_PROCESS, SPLIT, USUAL, Stack, running, with_plans
+from tests.contract.plans import with_plans
+from tests.contract.stack import ONE_PROCESS, SPLIT, USUAL, Stack, running
 from tests.promises.credits.asked_while_killed import Asked, Crowd, kill_again_and_again, text_of
 from tests.promises.own_postgres import own_postgres
 from tests.waiting import until

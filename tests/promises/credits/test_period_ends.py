@@ -26,7 +26,7 @@ from services.quota.ledger.entry import State
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from tests.chat.scripted_neighbours import ScriptedAnswerer, ScriptedRetrieval
-from tests.contract.stack import plan
+from tests.contract.plans import plan
 from tests.quota.conftest import assert_balanced, entries_of
 from tests.serving import serving
 from tests.turned_clock import TurnedClock, at

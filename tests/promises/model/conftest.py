@@ -6,7 +6,8 @@ import pytest
 
 from tests.chat.model.provider_thread import provider_thread
 from tests.chat.model.scripted_provider import ScriptedProvider
-from tests.contract.stack import Stack, running, with_plans
+from tests.contract.plans import with_plans
+from tests.contract.stack import Stack, running
 
 
 @pytest.fixture(scope="session")

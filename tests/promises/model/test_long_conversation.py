@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
 from services.chat.history import HISTORY_TOKENS
-from tests.chat.model.scripted_provider import Recorded, Reply, ScriptedProvider, answer
+from tests.chat.model.scripted_provider import ScriptedProvider
+from tests.chat.model.scripted_replies import Recorded, Reply, answer
 from tests.contract.client import Client
 from tests.contract.operator_client import OperatorClient, Tenant
 from tests.contract.stack import Stack

@@ -18,7 +18,8 @@ from services.cli.calls.acceptance import METHODS
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from services.trust.secret_file import fingerprint, read_secrets
-from tests.chat.model.scripted_provider import ScriptedProvider, answer
+from tests.chat.model.scripted_provider import ScriptedProvider
+from tests.chat.model.scripted_replies import answer
 from tests.contract.stack import Stack
 from tests.waiting import PATIENCE
 

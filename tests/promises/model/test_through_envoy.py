@@ -1,24 +1,19 @@
 """A model behind the whole stack: tokens leave at once, clients leave, and failures differ."""
 
-import http.client
 import json
 import time
 from collections.abc import Iterator
-from contextlib import closing
-from typing import Any
-from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
-from tests.chat.model.scripted_provider import (
+from tests.chat.model.scripted_provider import ScriptedProvider
+from tests.chat.model.scripted_replies import (
     DONE,
     STOP,
     Drop,
     HalfClose,
     Recorded,
     Reply,
-    ScriptedProvider,
     Silence,
     Step,
     answer,
@@ -26,9 +21,10 @@ from tests.chat.model.scripted_provider import (
     event,
     refusal,
 )
-from tests.contract.client import QUESTION, Client
+from tests.contract.client import Client
 from tests.contract.operator_client import OperatorClient, Tenant
 from tests.contract.stack import Stack
+from tests.promises.model.streams import leave_after, leave_before_the_first_token, streaming
 from tests.promptness import is_once_within
 from tests.waiting import PATIENCE, eventually
 
@@ -86,18 +82,6 @@ def test_a_token_leaves_when_it_comes(client: Client, provider: ScriptedProvider
     is_once_within(0.4, until_the_first_arrives)
 
 
-def streaming(client: Client) -> Any:
-    return httpx.stream(
-        "POST",
-        f"{client.base_url}/v1/chat",
-        json={"message": QUESTION, "stream": True},
-        headers={"authorization": f"Bearer {client.key}"},
-        timeout=PATIENCE,
-        trust_env=False,
-        verify=False,
-    )
-
-
 @pytest.mark.parametrize("tokens", [0, 1, 4])
 def test_who_leaves_stops_the_model_within_half_a_second(
     client: Client, provider: ScriptedProvider, operator: OperatorClient, tenant: Tenant, tokens: int
@@ -113,23 +97,6 @@ def test_who_leaves_stops_the_model_within_half_a_second(
         return (provider.requests[-1].closed_at or 0) - left
 
     is_once_within(0.5, until_it_is_stopped)
-
-
-def leave_after(client: Client, word: str) -> float:
-    """When the client had left, which it does on reading this word."""
-    with streaming(client) as response:
-        assert any(word in line for line in response.iter_lines())
-        return time.monotonic()
-
-
-def leave_before_the_first_token(client: Client, provider: ScriptedProvider) -> float:
-    """When the client had left, which it does when the model has been asked."""
-    asked, address = len(provider.requests), urlsplit(client.base_url)
-    with closing(http.client.HTTPConnection(address.hostname or "", address.port)) as connection:
-        body, headers = json.dumps({"message": QUESTION, "stream": True}), {"authorization": f"Bearer {client.key}"}
-        connection.request("POST", "/v1/chat", body, headers)
-        eventually(lambda: len(provider.requests) > asked, what="the model is asked")
-        return time.monotonic()
 
 
 FATAL: dict[str, tuple[Step, ...]] = {

@@ -10,7 +10,8 @@ import psutil
 
 from services.cli.calls.health import is_serving
 from services.cli.processes import PROCESSES
-from tests.contract.stack import USUAL, Stack, running, with_plans
+from tests.contract.plans import with_plans
+from tests.contract.stack import USUAL, Stack, running
 from tests.promises.leak_hunt import qdrant
 from tests.promises.own_postgres import OwnPostgres, own_postgres
 from tests.redis_server import RedisServer

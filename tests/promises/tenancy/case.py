@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.promises.tenancy.tenants import MEMBERS, Tenant
+from services.rpc.pages import page_token
+from tests.promises.tenancy.tenant import MEMBERS, Tenant
 
 Messages = list[dict[str, Any]]
 
@@ -75,3 +76,8 @@ def calls(case: Case, method: Any, tenant: Tenant) -> Sequence[Messages]:
     """The calls of a case, each with the messages that it sends."""
     messages = case.requests(tenant)
     return [messages] if method.client_streaming else [[message] for message in messages]
+
+
+LARGEST = 2**62
+# Such a token shows everything that no filter keeps back.
+FROM_THE_FIRST = {"page_token": page_token(0)}

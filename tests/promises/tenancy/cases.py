@@ -9,10 +9,11 @@ from services.rpc.pages import page_token
 from tests.promises.tenancy.case import (
     ACCOUNT,
     CHATBOT,
+    FROM_THE_FIRST,
     KEY,
+    LARGEST,
     PAIR,
     RESERVATION,
-    SESSION,
     SOURCE,
     Case,
     Messages,
@@ -20,27 +21,16 @@ from tests.promises.tenancy.case import (
     names,
     plus,
 )
+from tests.promises.tenancy.chat_cases import CHAT
 from tests.promises.tenancy.people_cases import PEOPLE
-from tests.promises.tenancy.tenants import PAIR_QUESTION, PLAN, QUESTION, Tenant, page
-from tests.promises.tenancy.widget_cases import BUDGETS, VISITORS, WIDGETS
+from tests.promises.tenancy.tenant import PAIR_QUESTION, PLAN, QUESTION, Tenant, page
+from tests.promises.tenancy.widget_cases import BUDGETS, WIDGETS
 
 SYNC = {"began_at": 1, "ended_at": 2, "failed": 1, "failures": [{"url": "https://new.example", "error": "new"}]}
-LARGEST = 2**62
-# Such a token shows everything that no filter keeps back.
-FROM_THE_FIRST = {"page_token": page_token(0)}
-_ALL = {"filter": {"channel": "api", "since_ms": 1, "until_ms": LARGEST, "text": "E"}}
 # Today is one of them, wherever and however late.
 THESE_DAYS = {
     f"{end}_day": f"{datetime.now(UTC).date() + timedelta(days)}" for end, days in (("since", -9), ("until", 9))
 }
-
-
-def _asked(tenant: Tenant) -> Messages:
-    return [{"message": QUESTION, "session_id": tenant.session_id}]
-
-
-def _named_by_key(tenant: Tenant) -> dict[str, str]:
-    return {"idempotency-key": tenant.idempotency_key}
 
 
 def _check(tenant: Tenant) -> Messages:
@@ -173,59 +163,11 @@ _RETRIEVAL = {
     "QaPairService/RemoveQaPair": Case("operator@chatbot editor@chatbot", "operator@chatbot", PAIR, ends=True),
 }
 
-_CHAT = {
-    "ChatService/Chat": Case("key@chatbot", "key", _asked, leaves=True, headers=_named_by_key),
-    "ChatService/StreamChat": Case("key@chatbot editor@chatbot visitor@chatbot", "key", _asked, ends=True, leaves=True),
-    **VISITORS,
-    "ChatbotProfileService/GetProfile": Case("operator@chatbot viewer@chatbot", "operator@chatbot", always({})),
-    "ChatbotProfileService/UpdateProfile": Case(
-        "operator@chatbot editor@chatbot", "operator@chatbot", always({"instructions": "New."}, {}), ends=True
-    ),
-    "SessionService/ListSessions": Case(
-        "operator@chatbot viewer@chatbot",
-        "operator@chatbot",
-        always({}, {"page_token": page_token(LARGEST, LARGEST)}, _ALL),
-    ),
-    "SessionService/GetSession": Case(
-        "operator@chatbot viewer@chatbot",
-        "operator@chatbot",
-        lambda tenant: [*SESSION(tenant), *plus(SESSION, **FROM_THE_FIRST)(tenant)],
-    ),
-    "SessionService/ExportTurns": Case(
-        "operator@chatbot viewer@chatbot",
-        "operator@chatbot",
-        lambda tenant: [*SESSION(tenant), {}, {"page_token": page_token("", 0)}, _ALL],
-    ),
-    "SessionService/GetTrace": Case(
-        "operator@! operator@chatbot viewer@chatbot", "operator@chatbot", names(request_id="request_id")
-    ),
-    "SessionService/DeleteSession": Case("operator@chatbot editor@chatbot", "operator@chatbot", SESSION, ends=True),
-    "SessionService/DeleteAllSessions": Case(
-        "operator@chatbot owner@chatbot", "operator@chatbot", always({}), ends=True
-    ),
-    "ReplayService/Replay": Case("operator@chatbot editor@chatbot", "operator@chatbot", names(request_id="request_id")),
-    "ReplayService/ListReplayable": Case("operator@chatbot", "operator@chatbot", always({})),
-    "ReviewService/ListUnanswered": Case(
-        "operator@chatbot viewer@chatbot",
-        "operator@chatbot",
-        always({}, {"page_token": page_token(LARGEST, LARGEST, "z")}),
-    ),
-    "ReviewService/GetUnanswered": Case(
-        "operator@chatbot viewer@chatbot", "operator@chatbot", names(question_id="unanswered_id")
-    ),
-    "ReviewService/ResolveUnanswered": Case(
-        "operator@chatbot editor@chatbot",
-        "operator@chatbot",
-        plus(names(question_id="unanswered_id"), state="REVIEW_STATE_NOT_OURS"),
-        ends=True,
-    ),
-}
-
 CASES: dict[str, Case] = {
     "/envoy.service.auth.v3.Authorization/Check": Case("edge", "edge", _check),
     "/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit": Case("edge", "edge", _limit),
     **{f"/chatmount.auth.v1.{name}": case for name, case in _AUTH.items()},
     **{f"/chatmount.quota.v1.{name}": case for name, case in _QUOTA.items()},
     **{f"/chatmount.retrieval.v1.{name}": case for name, case in _RETRIEVAL.items()},
-    **{f"/chatmount.chat.v1.{name}": case for name, case in _CHAT.items()},
+    **{f"/chatmount.chat.v1.{name}": case for name, case in CHAT.items()},
 }

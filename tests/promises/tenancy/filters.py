@@ -50,15 +50,19 @@ OWN_TESTS = {
         "tests/retrieval/test_language_store.py",
         "tests/retrieval/test_verify_index.py",
         "tests/retrieval/index/test_index_contract.py",
+        "tests/retrieval/index/test_index_changes.py",
     ),
     "chat": (
         "tests/chat/test_sessions.py",
         "tests/chat/test_chat_store.py",
+        "tests/chat/test_chat_store_ends.py",
         "tests/chat/test_trace_store.py",
         "tests/chat/test_export.py",
         "tests/chat/test_conversation_filter.py",
         "tests/chat/test_review.py",
+        "tests/chat/test_review_rpc.py",
         "tests/chat/test_idempotency.py",
+        "tests/chat/test_idempotency_retries.py",
     ),
 }
 # What is said of one service, and of all; what costs least goes first. A right token stands before all filters.

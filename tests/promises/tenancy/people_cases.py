@@ -1,7 +1,7 @@
 """Methods of people: of those who sign in, of users, of an account's members. See cases.py."""
 
 from tests.promises.tenancy.case import ACCOUNT, CHATBOT, Case, always, names, plus
-from tests.promises.tenancy.tenants import PASSWORD, Tenant
+from tests.promises.tenancy.tenant import PASSWORD, Tenant
 
 _LINK, _USER, _INVITATION = always({"secret": "s" * 43}), names(user_id="user_id"), names(invitation_id="invitation_id")
 _NEXT = {"password": PASSWORD, "new_password": f"next {PASSWORD}"}

@@ -1,87 +1,27 @@
 """Every method of every service keeps tenants apart, and does not tell what exists."""
 
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
 
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
-from tests.promises.tenancy.case import calls
 from tests.promises.tenancy.cases import CASES
-from tests.promises.tenancy.outcomes import Outcome
 from tests.promises.tenancy.people_cases import PEOPLE
-from tests.promises.tenancy.tenants import ANYBODYS, MEMBERS, PLAN, Tenant, World, world
-from tests.promises.tenancy.views import view
+from tests.promises.tenancy.tenant import ANYBODYS, MEMBERS, PLAN
+from tests.promises.tenancy.town import STRANGERS, Town, names_of, nobody, open_town, secrets_of, without_signature
 from tests.secret import SECRET
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-STRANGERS = (
-    *("operator@account", "operator@chatbot", "key", "visitor@chatbot"),
-    *("owner@account", "owner@chatbot", "user"),
-)
 every_method = pytest.mark.parametrize("path", CASES)
-
-
-@dataclass
-class Town:
-    """Two accounts, the first with two chatbots, and all that the victim sees."""
-
-    world: World
-    victim: Tenant
-    sibling: Tenant
-    stranger: Tenant
-    owner: Tenant
-    guests: dict[str, tuple[Tenant, Tenant]]
-    seen: dict[str, object]
-
-    def others(self, path: str) -> tuple[Tenant, Tenant]:
-        return self.guests.get(path, (self.sibling, self.stranger))
-
-    async def outcomes(self, path: str, named: Tenant, principal: Principal | str | None) -> list[Outcome]:
-        case = CASES[path]
-        headers = case.headers(named)
-        messages = calls(case, self.world.methods[path], named)
-        return [await self.world.call(path, each, principal, headers) for each in messages]
-
-    async def nothing_happened(self) -> None:
-        assert await view(self.world, self.victim) == self.seen
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def town(tmp_path_factory: pytest.TempPathFactory, quick_passwords: None) -> AsyncIterator[Town]:
-    # Over the wire, replicated/test_tenancy.py asks the same of a whole stack.
-    async with world(tmp_path_factory.mktemp("town"), together=True) as running:
-        victim = await running.person(await running.tenant("aardvark"))
-        sibling = await running.tenant("buffalo", victim.account_id)
-        stranger = await running.person(await running.tenant("capybara"))
-        guests = {
-            path: (await running.tenant("buffalo", victim.account_id), await running.tenant("capybara"))
-            for path, case in CASES.items()
-            if case.leaves
-        }
-        owner = await running.person(await running.tenant("elephant"))
-        yield Town(running, victim, sibling, stranger, owner, guests, await view(running, victim))
-
-
-def nobody(like: Tenant | None = None) -> Tenant:
-    """Names that nothing has; of an account that is there when it is that of `like`."""
-    made_up = Tenant("dromedary")
-    return made_up if like is None else replace(made_up, account_id=like.account_id)
-
-
-def names_of(tenant: Tenant) -> dict[str, str]:
-    return dict(asdict(tenant))
-
-
-def secrets_of(tenant: Tenant, reader: Tenant) -> list[str]:
-    """What may not be read by others. Names that they have used themselves are no news to them."""
-    secrets = [tenant.word, tenant.chatbot_id, tenant.key_id, tenant.key, tenant.source_id, tenant.pair_id]
-    secrets += [tenant.widget_id, tenant.visitor, tenant.conversation_id, tenant.visit_id]
-    secrets += [tenant.reservation_id, tenant.grant_id, tenant.user_session_id]
-    of_account = [tenant.account_id, tenant.user_id, tenant.email, tenant.invitation_id]
-    return secrets if reader.account_id == tenant.account_id else [*secrets, *of_account]
+    async with open_town(tmp_path_factory.mktemp("town")) as opened:
+        yield opened
 
 
 async def test_every_method_that_is_served_has_a_case(town: Town) -> None:
@@ -96,7 +36,7 @@ async def test_without_a_right_token_all_are_refused_alike(town: Town, path: str
         "garbage": "garbage",
         "expired": TokenSigner([SECRET]).sign(right, -60),
         "another secret's": TokenSigner(["x" * 40]).sign(right),
-        "unsigned": _unsigned(TokenSigner([SECRET]).sign(right)),
+        "unsigned": without_signature(TokenSigner([SECRET]).sign(right)),
         "an API key": town.victim.key,
     }
     for name, token in tokens.items():
@@ -105,11 +45,6 @@ async def test_without_a_right_token_all_are_refused_alike(town: Town, path: str
         assert {outcome.code for outcome in theirs} == {"UNAUTHENTICATED"}, name
         assert {outcome.refusal() for outcome in (*theirs, *nobodys)} == {theirs[0].refusal()}, name
         assert not any(outcome.replies for outcome in theirs)
-
-
-def _unsigned(token: str) -> str:
-    # {"alg":"none","typ":"JWT"}
-    return "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0." + token.split(".")[1] + "."
 
 
 @every_method
@@ -235,8 +170,8 @@ async def test_a_grant_that_another_account_named_can_not_be_named_again(town: T
 async def test_a_token_whose_chatbot_is_not_of_its_account_opens_neither(town: Town) -> None:
     mixed = replace(town.stranger.principals()["operator@chatbot"], chatbot_id=town.victim.chatbot_id)
     for path in ("ChatbotService/GetChatbot", "ApiKeyService/ListApiKeys", "ApiKeyService/RotateApiKey"):
-        for outcome in await town.outcomes(f"/chatmount.auth.v1.{path}", town.victim, mixed):
-            assert outcome.code == "NOT_FOUND"
+        outcomes = await town.outcomes(f"/chatmount.auth.v1.{path}", town.victim, mixed)
+        assert {outcome.code for outcome in outcomes} == {"NOT_FOUND"}
     await town.nothing_happened()
 
 
@@ -250,8 +185,7 @@ async def test_what_a_tenant_sees_is_its_own(town: Town) -> None:
 async def test_an_account_without_chatbots_can_go_whatever_others_have(town: Town) -> None:
     operator = ANYBODYS["operator"]
     made = await town.world.must("AccountService/CreateAccount", {"name": "empty", "plan": PLAN}, operator)
-    gone = {"account_id": made["account"]["id"]}
-    await town.world.must("AccountService/DeleteAccount", gone, operator)
+    await town.world.must("AccountService/DeleteAccount", {"account_id": made["account"]["id"]}, operator)
     await town.nothing_happened()
 
 
@@ -263,5 +197,4 @@ async def test_sums_are_of_the_account_alone(town: Town) -> None:
     assert usage["chatbots"] == [
         {"chatbot_id": tenant.chatbot_id, "credits_used": 3, "requests_today": 4, "requests_per_day": 1000000}
     ]
-    verified = await town.world.must("QuotaService/VerifyLedger", {}, account)
-    assert verified == {"accounts": 1, "entries": "5"}
+    assert await town.world.must("QuotaService/VerifyLedger", {}, account) == {"accounts": 1, "entries": "5"}

@@ -4,7 +4,8 @@ from typing import Any
 
 from tests.promises.tenancy.cases import THESE_DAYS
 from tests.promises.tenancy.outcomes import Outcome, without_fields
-from tests.promises.tenancy.tenants import ANYBODYS, PAIR_QUESTION, QUESTION, Tenant, World
+from tests.promises.tenancy.tenant import ANYBODYS, PAIR_QUESTION, QUESTION, Tenant
+from tests.promises.tenancy.tenants import World
 
 # When keys were used and people seen is written down a while later.
 LATE = ("last_used_at", "last_seen_at")

@@ -1,7 +1,7 @@
 """Methods of the widget: of its owners, of the web process, of visitors. See cases.py."""
 
 from tests.promises.tenancy.case import Case, always, names, plus
-from tests.promises.tenancy.tenants import SITE
+from tests.promises.tenancy.tenant import SITE
 
 _WIDGET = names(widget_id="widget_id")
 _BUDGET = {"channel": "widget"}

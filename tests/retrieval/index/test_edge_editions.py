@@ -7,7 +7,7 @@ import pytest
 from services.retrieval.index.edge.editions import SERVING_FILE, EdgeEditions
 from services.retrieval.index.edge.shard import IndexInUse
 from services.retrieval.index.schema import Fingerprint
-from tests.retrieval.index.test_index_contract import add
+from tests.retrieval.index.index_contract import add
 
 OLD, NEW, NEWEST = (Fingerprint(name, 256) for name in ("words", "other words", "yet other words"))
 

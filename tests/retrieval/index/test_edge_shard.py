@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from services.ids import new_id
 from services.retrieval.index.edge import shard
 from services.retrieval.index.edge.edge import EdgeIndex
+from services.retrieval.index.index import PassageEntry
 from services.retrieval.index.schema import Fingerprint
-from tests.retrieval.index.test_index_contract import EMBEDDER, ENCODER, PassageEntry, new_id
+from tests.retrieval.index.index_contract import EMBEDDER, ENCODER
 
 
 def made_with(folder: Path) -> dict[str, Any]:

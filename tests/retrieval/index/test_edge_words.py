@@ -10,7 +10,7 @@ from services.retrieval.index.edge import words as edge_words
 from services.retrieval.index.edge.edge import EdgeIndex
 from services.retrieval.index.edge.words import EdgeWords
 from services.retrieval.index.schema import Fingerprint
-from tests.retrieval.index.test_index_contract import EMBEDDER, ENCODER, add
+from tests.retrieval.index.index_contract import EMBEDDER, ENCODER, add
 
 APPLE, PEAR, PLUM = (ENCODER.query(word).words[0] for word in ("apple", "pear", "plum"))
 

@@ -5,84 +5,27 @@ there for what differs. It can't show that a server keeps what it acknowledged, 
 embedded engine.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from services.ids import new_id
 from services.retrieval.embedders.embedder import PassageVectors
-from services.retrieval.index.bm25 import Bm25Encoder
-from services.retrieval.index.edge.edge import EdgeIndex
-from services.retrieval.index.index import Candidates, Index, PassageEntry, Query, VersionState
-from services.retrieval.index.schema import Fingerprint
-from services.retrieval.index.server.client import open_client
-from services.retrieval.index.server.server import ServerIndex
-from tests.retrieval.qdrant_grpc_stand_in import both_halves
+from services.retrieval.index.index import Index, Query
+from tests.retrieval.index.index_contract import (
+    EMBEDDER,
+    ENCODER,
+    add,
+    entry,
+    found,
+    lexical,
+    query,
+)
 from tests.retrieval.word_embedder import WordEmbedder
 
-ENGINES = ["edge", "server-rest", "server-grpc"]
-EMBEDDER = WordEmbedder()
-ENCODER = Bm25Encoder()
 HALF_PRECISION = 5e-4
 """An engine may store numbers with eleven digits, binary ones."""
-
-
-@pytest.fixture(params=ENGINES)
-async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Index]:
-    async with opened_index(request.param, tmp_path, EMBEDDER) as opened:
-        yield opened
-
-
-@pytest.fixture(params=ENGINES)
-async def wordless(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Index]:
-    """An index without vectors."""
-    async with opened_index(request.param, tmp_path, None) as opened:
-        yield opened
-
-
-@asynccontextmanager
-async def opened_index(kind: str, folder: Path, embedder: WordEmbedder | None) -> AsyncIterator[Index]:
-    if kind == "edge":
-        index: Index = await EdgeIndex.open(folder / "index", Fingerprint.of(embedder))
-        yield index
-        await index.close()
-        return
-    async with both_halves() as (server, grpc_port):
-        client = open_client(server.url, "", grpc_port if kind == "server-grpc" else 0, 30)
-        index = await ServerIndex.open(client, Fingerprint.of(embedder), search_seconds=30)
-        yield index
-        await index.close()
-
-
-async def entry(text: str, *, vectors: bool = True) -> PassageEntry:
-    words = ENCODER.document(text)
-    if not vectors:
-        return PassageEntry(new_id("psg"), words, None, None)
-    sentences = [sentence for sentence in text.split(". ") if sentence]
-    vector = await EMBEDDER.embed_query(text)
-    return PassageEntry(new_id("psg"), words, vector, await EMBEDDER.embed_passages(sentences))
-
-
-async def query(text: str, *, vectors: bool = True) -> Query:
-    return Query(ENCODER.query(text), await EMBEDDER.embed_query(text) if vectors else None)
-
-
-async def add(index: Index, bot: str, version: str, *texts: str) -> list[str]:
-    entries = [await entry(text) for text in texts]
-    await index.add_passages(bot, version, entries)
-    return [one.id for one in entries]
-
-
-async def found(index: Index, bot: str, text: str) -> set[str]:
-    return set((await index.candidates(bot, [await query(text)], 10)).ids)
-
-
-def lexical(candidates: Candidates) -> dict[str, float]:
-    return dict(zip(candidates.ids, candidates.signals[0].lexical.tolist(), strict=True))
 
 
 async def test_every_candidate_has_every_signal(index: Index) -> None:
@@ -172,48 +115,6 @@ async def test_rarer_words_weigh_more_and_unknown_ones_most(index: Index) -> Non
     assert await index.rarity("bot_a", []) == []
 
 
-async def test_a_removed_version_is_gone_and_others_stay(index: Index) -> None:
-    await add(index, "bot_a", "v1", "Old text about parking.")
-    kept = await add(index, "bot_a", "v2", "New text about parking.")
-    await index.remove(["v1", "never-there"])
-    assert await found(index, "bot_a", "parking") == set(kept)
-    assert await index.versions() == {"v2": VersionState(1, True)}
-
-
-async def test_a_disabled_version_is_not_found_nor_counted(index: Index) -> None:
-    off = await add(index, "bot_a", "v1", "Parking costs nothing.", "Parking is outside.")
-    on = await add(index, "bot_a", "v2", "Parking is inside.")
-    await index.set_enabled("bot_a", ["v1"], False)
-    word = ENCODER.query("parking").words
-    assert await found(index, "bot_a", "parking") == set(on)
-    assert await index.sentences("bot_a", off) == {}
-    alone = await index.rarity("bot_a", word)
-    assert await index.versions() == {"v1": VersionState(2, False), "v2": VersionState(1, True)}
-    assert await index.versions(["v1", "v3"]) == {"v1": VersionState(2, False)}
-    await index.set_enabled("bot_a", ["v1"], True)
-    assert await found(index, "bot_a", "parking") == {*on, *off}
-    assert await index.rarity("bot_a", word) != alone
-
-
-async def test_switching_a_version_touches_no_other_chatbot_and_no_question(index: Index) -> None:
-    theirs = await add(index, "bot_b", "v1", "Parking is outside.")
-    vector = await EMBEDDER.embed_query("Where do I park?")
-    await index.add_question("bot_a", "v1", new_id("qa"), {"": vector})
-    await index.set_enabled("bot_a", ["v1"], False)
-    assert await found(index, "bot_b", "parking") == set(theirs)
-    assert len(await index.nearest_questions("bot_a", vector, 5)) == 1
-
-
-async def test_adding_an_id_again_replaces_it(index: Index) -> None:
-    first = await entry("Opening hours are nine to five.")
-    await index.add_passages("bot_a", "v1", [first])
-    second = await entry("Lost property is kept for a year.")
-    await index.add_passages("bot_a", "v1", [PassageEntry(first.id, second.words, second.vector, second.sentences)])
-    assert (await index.versions())["v1"] == VersionState(1, True)
-    scores = lexical(await index.candidates("bot_a", [await query("lost property")], 10))
-    assert scores[first.id] > 0
-
-
 async def test_questions_are_found_by_meaning_alone_and_in_order(index: Index) -> None:
     await add(index, "bot_a", "v1", "How do I reset my password?")
     ids = [new_id("qa"), new_id("qa")]
@@ -267,18 +168,6 @@ async def test_the_same_content_gives_the_same_answer(index: Index) -> None:
     answers = [await index.candidates("bot_a", [await query("same text")], 10) for _ in range(3)]
     assert answers[0].ids == tuple(sorted(answers[0].ids))
     assert {answer.ids for answer in answers} == {answers[0].ids}
-
-
-async def test_makeshift_entries_can_be_removed(index: Index) -> None:
-    kept = await add(index, "bot_a", "v1", "Parking is free.")
-    wordy = await entry("Parking is dear.", vectors=False)
-    await index.add_passages("bot_a", "v2", [replace(wordy, is_makeshift=True)])
-    vector = await EMBEDDER.embed_query("Where do I park?")
-    await index.add_question("bot_a", "v3", new_id("qa"), {"": vector})
-    assert len((await index.candidates("bot_a", [await query("parking")], 10)).ids) == 2
-    await index.remove_makeshift()
-    assert (await index.candidates("bot_a", [await query("parking")], 10)).ids == tuple(kept)
-    assert set(await index.versions()) == {"v1", "v3"}
 
 
 async def test_vectors_of_another_embedder_have_a_space_of_their_own(index: Index) -> None:

@@ -16,7 +16,7 @@ from services.retrieval.index.server.client import open_client
 from services.retrieval.index.server.collection import collection_name
 from services.retrieval.index.server.editions import ALIAS, ServerEditions
 from services.retrieval.index.server.server import ServerIndex
-from tests.retrieval.index.test_index_contract import add
+from tests.retrieval.index.index_contract import add
 from tests.retrieval.qdrant_grpc_stand_in import both_halves
 from tests.retrieval.qdrant_stand_in import QdrantStandIn
 

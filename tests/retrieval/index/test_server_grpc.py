@@ -11,7 +11,7 @@ from services.errors import ChatmountError, Reason
 from services.retrieval.index.schema import Fingerprint
 from services.retrieval.index.server.client import open_client
 from services.retrieval.index.server.server import ServerIndex
-from tests.retrieval.index.test_index_contract import EMBEDDER, add, found
+from tests.retrieval.index.index_contract import EMBEDDER, add, found
 from tests.retrieval.qdrant_grpc_stand_in import GrpcHalf, grpc_half
 from tests.retrieval.qdrant_stand_in import QdrantStandIn
 
