@@ -1,4 +1,4 @@
-"""The processes that a process has started."""
+"""The processes that a process has started, and whether they have ended."""
 
 from collections.abc import Iterator
 
@@ -16,3 +16,11 @@ def commands(pid: int | None = None) -> Iterator[tuple[psutil.Process, list[str]
         # A process that is still becoming another program has none.
         if command:
             yield child, command
+
+
+def has_ended(process: psutil.Process) -> bool:
+    """Whether it does nothing any more, also where nobody has asked for its exit code."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-import psutil
 import pytest
 
 from services.config.settings import load_settings
@@ -15,6 +14,7 @@ from services.edge.connections import FILE_NAME as PRESSURE_NAME
 from services.edge.credential import FILE_NAME, tokens_follow
 from services.trust.secret_file import fingerprint, newest, read_secrets
 from services.trust.secret_rotation import add_secret, promote_secret, retire_secrets
+from tests.child_processes import has_ended
 from tests.edge.edge_container import ANSWERED, HANG, IMPATIENT, LEAVES_LATER, TELL, Container
 from tests.edge.edge_neighbours import Stubs
 from tests.edge.test_edge_metrics import reply
@@ -32,10 +32,6 @@ def lasting(tmp_path_factory: pytest.TempPathFactory, stubs: Stubs) -> Iterator[
     """For tests that leave it running."""
     with closing(Container(tmp_path_factory.mktemp("container"), stubs)) as started:
         yield started
-
-
-def is_gone(process: psutil.Process) -> bool:
-    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
 def test_it_tells_envoy_how_full_the_listeners_are(lasting: Container) -> None:
@@ -113,7 +109,7 @@ def test_envoy_does_not_outlive_it(container: Container) -> None:
     envoy = container.envoy()
     container.process.kill()
     container.process.wait()
-    eventually(lambda: is_gone(envoy), what="Envoy is gone")
+    eventually(lambda: has_ended(envoy), what="Envoy is gone")
 
 
 def test_it_ends_when_envoy_or_itself_hangs_so_that_both_are_started_again(
@@ -134,4 +130,4 @@ def test_it_ends_when_envoy_or_itself_hangs_so_that_both_are_started_again(
         assert itself.process.wait(PATIENCE) == 1
         assert f"Timeout (0:00:0{IMPATIENT:g})!" in itself.log
         assert "in hang" in itself.log
-        eventually(lambda: is_gone(left), what="Envoy is gone")
+        eventually(lambda: has_ended(left), what="Envoy is gone")

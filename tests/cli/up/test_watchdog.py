@@ -20,7 +20,7 @@ from services.edge.admin import EnvoyAdmin
 from services.observe.watchdog import ROUNDS, START_ROUNDS, Watchdog
 from services.tasks import Tasks
 from services.trust.secret_file import SecretFile, ensure_secret
-from tests.child_processes import commands
+from tests.child_processes import commands, has_ended
 from tests.each import for_each
 from tests.waiting import until
 
@@ -178,7 +178,3 @@ def process_of(name: str, others: set[psutil.Process]) -> psutil.Process:
         if child not in others and (name in command[-1:] or Path(command[0]).name.startswith(name)):
             return child
     raise AssertionError(f"no process of {name} is running")
-
-
-def has_ended(process: psutil.Process) -> bool:
-    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
