@@ -10,12 +10,12 @@ REQUEST_SECONDS = 2.0
 POLL_SECONDS = 0.05
 
 
-async def ask_admin(place: Path | Address, method: str, path: str) -> Reply:
+async def ask_admin(place: Path | Address, method: str, path: str, seconds: float = REQUEST_SECONDS) -> Reply:
     """Ask the interface at a socket file or an address.
 
     ConnectionError or TimeoutError when it does not answer.
     """
-    async with asyncio.timeout(REQUEST_SECONDS):
+    async with asyncio.timeout(seconds):
         return await ask(place, method, path)
 
 

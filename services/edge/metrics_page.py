@@ -13,6 +13,9 @@ from services.config.addresses import Address, parse_addresses
 from services.config.settings import not_listened_on
 from services.edge.admin import ask_admin
 
+SECONDS = 5.0
+"""How long Envoy may take: half of what Prometheus gives a page."""
+
 
 @asynccontextmanager
 async def showing_envoys_metrics(listen: str, admin: Path | Address) -> AsyncIterator[None]:
@@ -23,7 +26,7 @@ async def showing_envoys_metrics(listen: str, admin: Path | Address) -> AsyncIte
 
     async def metrics(_: web.Request) -> web.Response:
         try:
-            found = await ask_admin(admin, "GET", "/stats/prometheus")
+            found = await ask_admin(admin, "GET", "/stats/prometheus", SECONDS)
         except (ConnectionError, TimeoutError):
             return web.Response(status=503)
         return web.Response(text=found.text, headers={"Content-Type": "text/plain; version=0.0.4"})

@@ -15,6 +15,7 @@ from services.cli.calls import public_endpoint
 from services.cli.calls.acceptance import ASK_SECONDS
 from services.cli.calls.health import PROBE_SECONDS
 from services.cli.crawl import fetch
+from services.edge import metrics_page
 from services.edge.config import EdgeSettings, render
 from services.rpc.channels import CHANNEL_OPTIONS
 from services.web.callers import CALL_SECONDS
@@ -34,6 +35,7 @@ CHECK_SECONDS = EdgeSettings.__dataclass_fields__["check_timeout_seconds"].defau
         ("whether a process is serving", PROBE_SECONDS),
         ("whether a process knows a secret", ASK_SECONDS),
         ("a check of the edge", CHECK_SECONDS),
+        ("Envoy's metrics", metrics_page.SECONDS),
         ("a key's minute, for Auth", LIMIT_SECONDS),
         ("a reservation", RESERVE.deadline),
         ("a charge, tried again when it is slow", SETTLE.total if SETTLE.also_when_slow else SETTLE.deadline),
