@@ -72,6 +72,6 @@ def test_a_client_gives_up_before_its_caller_does(client: str, seconds: float, a
 
 def test_a_patience_counts_every_try_and_wait() -> None:
     assert PASSAGE_PATIENCE.seconds == 6 * 60 + 5 * 30
-    assert RESERVE.seconds == 2.5 + 0.15 + 2.5
+    assert RESERVE.seconds == 3.0 + 0.15 + 3.0
     assert SETTLE.seconds == 5.0 + 2.0, "no try begins after the total"
     assert SEARCH.seconds == 2.0 + 10.0

@@ -13,7 +13,7 @@ from services.windows.window import Window
 
 logger = logging.getLogger("chatmount.auth")
 
-DEADLINE_SECONDS = 0.3
+DEADLINE_SECONDS = 1.0
 
 
 class QuotaWindows:

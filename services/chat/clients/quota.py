@@ -13,7 +13,7 @@ from services.request_id import request_id
 MAXIMUM_REQUEST_ID_LENGTH = 128
 
 # A service that is down is said to be down quickly: the client can come again.
-RESERVE = Patience(deadline=2.5)
+RESERVE = Patience(deadline=3.0)
 # The answer is there and paid work is behind it: worth waiting for a ledger that is being restarted.
 SETTLE = Patience(deadline=2.0, pauses=(0.1, 0.2, 0.3), last_pause_repeats=True, total=5.0, also_when_slow=True)
 # Nobody waits for it, and a settle whose reply was lost must be undone.
