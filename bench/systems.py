@@ -1,5 +1,6 @@
 """What is measured: the product in its wirings and with its stores, and the baseline, on the same pages."""
 
+import compileall
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -137,6 +138,9 @@ def install(
     folder: Path, pages: Pages, settings: dict[str, str], other_pids: Callable[[], list[int]] = list
 ) -> Installation:
     """A home with a chatbot of these pages."""
+    # As `make run` leaves them. Where PYTHONDONTWRITEBYTECODE is set, every process would compile its modules again.
+    for code in ("services", "gen"):
+        compileall.compile_dir(code, quiet=1)
     folder.mkdir()
     (folder / "plans.toml").write_text(PLANS)
     usual = {"CHATMOUNT_PLANS_FILE": str(folder / "plans.toml"), "CHATMOUNT_LOG_LEVEL": "ERROR"}
