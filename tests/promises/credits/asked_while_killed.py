@@ -16,6 +16,8 @@ from tests.waiting import until
 PAUSE_SECONDS = 0.3
 PATIENCE_SECONDS = 180.0
 ANSWERS_BETWEEN = 4
+UNAVAILABLE = frozenset({500, 503, 504})
+"""What is said while a process is missing."""
 
 
 @dataclass
@@ -59,9 +61,11 @@ class Crowd:
         self._enough.set()
 
     async def ask_again(self, one: Asked) -> Reply:
-        """The reply to a question with a key that is sent once more."""
-        async with client_of(self.base_url) as client:
-            return await self._send(client, one)
+        """The reply to a question with a key that is sent once more, until what was killed last has come back."""
+        async with client_of(self.base_url) as client, asyncio.timeout(PATIENCE_SECONDS):
+            while (reply := await self._send(client, one)).status in UNAVAILABLE:  # noqa: ASYNC110
+                await asyncio.sleep(PAUSE_SECONDS)
+            return reply
 
     async def _go_on_asking(self, client: httpx.AsyncClient, session_id: str) -> None:
         while not self._enough.is_set():

@@ -20,7 +20,7 @@ from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 from tests.contract.operator_client import OperatorClient, Tenant
 from tests.contract.plans import with_plans
 from tests.contract.stack import ONE_PROCESS, SPLIT, USUAL, Stack, running
-from tests.promises.credits.asked_while_killed import Asked, Crowd, kill_again_and_again, text_of
+from tests.promises.credits.asked_while_killed import UNAVAILABLE, Asked, Crowd, kill_again_and_again, text_of
 from tests.promises.own_postgres import own_postgres
 from tests.waiting import until
 
@@ -70,7 +70,7 @@ async def test_whatever_is_killed_credits_answers_and_turns_agree(
 
 async def hold_against(crowd: Crowd, operator: OperatorClient, tenant: Tenant) -> None:
     """The ledger and the conversations against what the callers know."""
-    assert crowd.refused <= {500, 503, 504}
+    assert crowd.refused <= UNAVAILABLE
     repeated = [one for one in crowd.answered if one.key][-REPEATED:]
     assert repeated
     again = [await crowd.ask_again(one) for one in repeated]
