@@ -62,9 +62,11 @@ def zygotes() -> list[psutil.Process]:
 
 def readers() -> list[psutil.Process]:
     """The processes that read files for this one."""
-    with suppress(psutil.Error):
-        return [child for zygote in zygotes() for child in zygote.children()]
-    return []
+    found: list[psutil.Process] = []
+    for zygote in zygotes():
+        with suppress(psutil.NoSuchProcess):  # it has just ended
+            found += zygote.children()
+    return found
 
 
 async def said(refusal: Refusal, code: str) -> str:
