@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.chat.store.visits import VisitStore, not_found
+from services.chat.store.deletion import not_found
+from services.chat.store.visits import VisitStore
 from services.errors import ChatmountError, Reason
 from tests.each import for_each
 from tests.waiting import until

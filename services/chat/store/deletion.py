@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chat.store.tables import DeletedConversationRow, FailedRequestRow, IdempotentRequestRow, SessionRow
+from services.errors import ChatmountError, Text, refusal
 
 _NOTE = sa.insert(DeletedConversationRow.__table__)
 _OF = SessionRow.__table__.c
@@ -49,3 +50,8 @@ def note_deleted(connection: Connection, chatbot_id: str, gone: Iterable[Any]) -
     ]
     if notes:
         connection.execute(_NOTE, notes)
+
+
+def not_found() -> ChatmountError:
+    """The refusal of a conversation that is another's, was deleted, or never was."""
+    return refusal(Text.NOT_FOUND, thing="conversation")

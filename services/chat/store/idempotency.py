@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from services.chat.idempotency.entry import Attempt, Busy, Conflict, EntryState, Stored, Taken
+from services.chat.store.deletion import IS_NOTED, deleted_digest, not_found
 from services.chat.store.tables import IdempotentRequestRow, SessionRow
 from services.database import Database
 from services.database.statements import change, rows
@@ -113,8 +114,12 @@ class IdempotencyStore:
 def _begin(connection: Connection, attempt: Attempt, now_ms: int, since_ms: int, lease_ms: int) -> EntryState:
     entry = _entry_of(attempt)
     if attempt.identity.conversation_id is not None:
-        # A deletion that is under way is waited for, or waits: it must not miss this entry.
-        rows(connection, _TAKE_CONVERSATION, asdict(attempt.identity))
+        # A deletion that is under way is waited for, or waits: it must not miss this entry. After it there is none to
+        # make, not even for a moment: what takes it away again may fail.
+        conversation = attempt.identity.chatbot_id, attempt.identity.conversation_id
+        is_there = rows(connection, _TAKE_CONVERSATION, asdict(attempt.identity))
+        if not is_there and rows(connection, IS_NOTED, {"digest": deleted_digest(*conversation)}):
+            raise not_found()
     found = rows(connection, _FIND, entry)
     fresh = asdict(attempt.identity) | {
         "attempt_id": attempt.id,

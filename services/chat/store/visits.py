@@ -13,14 +13,14 @@ from services.chat.answerers.answerer import PastTurn
 from services.chat.history import HISTORY_TURNS
 from services.chat.sessions import Rating, Turn
 from services.chat.store.conversations import IS_LIVE, IS_OVER
-from services.chat.store.deletion import GONE, IS_NOTED, delete_beside, deleted_digest, note_deleted
+from services.chat.store.deletion import GONE, IS_NOTED, delete_beside, deleted_digest, not_found, note_deleted
 from services.chat.store.sessions import TURN_COLUMNS, to_turn
 from services.chat.store.statements import upsert
 from services.chat.store.tables import DeletedConversationRow, SessionRow, TurnRow
 from services.chat.visitor import Visit, Visitor
 from services.database import Database
 from services.database.statements import change, rows
-from services.errors import ChatmountError, Text, refusal
+from services.errors import Text, refusal
 from services.trust.principal import Channel
 
 _S, _T, _NOTED = SessionRow.__table__.c, TurnRow.__table__.c, DeletedConversationRow.__table__.c
@@ -144,11 +144,6 @@ class VisitStore:
             delete_beside(connection, chatbot_id, visitor.conversation_id)
 
         await self._database.transact(work)
-
-
-def not_found() -> ChatmountError:
-    """The refusal of a conversation that is another's, was deleted, or never was."""
-    return refusal(Text.NOT_FOUND, thing="conversation")
 
 
 def _this(chatbot_id: str, visitor: Visitor, since_ms: int) -> dict[str, object]:
