@@ -1,4 +1,4 @@
-"""Results as Chat reads them: once for the same response, and anew for any other."""
+"""Results as Chat reads them: the same response is read once, any other again."""
 
 from typing import Any, cast
 

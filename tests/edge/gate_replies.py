@@ -38,7 +38,7 @@ def header(name: str, value: str) -> base_pb2.HeaderValueOption:
 
 
 def passed(token: str, **facts: Any) -> external_auth_pb2.CheckResponse:
-    """Whoever asks goes on with this token."""
+    """A reply that admits the request with this token."""
     known = struct_pb2.Struct()
     known.update(facts)
     return external_auth_pb2.CheckResponse(
@@ -51,7 +51,7 @@ def passed(token: str, **facts: Any) -> external_auth_pb2.CheckResponse:
 def denied(
     status: int, text: str, *headers: tuple[str, str], code: Any = code_pb2.PERMISSION_DENIED
 ) -> external_auth_pb2.CheckResponse:
-    """Whoever asks gets this reply."""
+    """A reply that refuses the request in these words."""
     return external_auth_pb2.CheckResponse(
         status=status_pb2.Status(code=code),
         denied_response=external_auth_pb2.DeniedHttpResponse(

@@ -1,6 +1,6 @@
 """What a machine that stands still for a moment costs: time, and no error.
 
-A busy machine stops any process for a second or two. Whoever waits for less takes what is well for what is broken.
+A busy machine stops any process for a second or two. A shorter timeout takes a healthy process for a broken one.
 What is promised to be refused sooner, such as a database that is away, has its own tests.
 """
 
