@@ -1,5 +1,6 @@
 """What befalls the connections of a pool to Postgres: broken, stale and late ones are cut."""
 
+import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -45,6 +46,12 @@ def cursor_of(connection: Connection) -> Iterator[Any]:
         raise DBAPIError.instance(
             None, None, error, driver.Error, hide_parameters=True, connection_invalidated=is_gone, dialect=dialect
         ) from error
+    except asyncio.CancelledError as left:
+        # Perhaps the server has begun a transaction of which nobody here knows. What others commit on this connection
+        # would then be part of it, and lost.
+        driver_of(connection).terminate()
+        connection.invalidate(left)
+        raise
     finally:
         cursor.close()
 
