@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.chats import Chats, open_chats
+from tests.browser.chats import ANSWER, Chat, Chats, open_chats
 from tests.browser.chromium import HOW_TO_GET_ONE, OpenWindow, Window, open_chromium, path_of_chromium
 from tests.browser.site import Furnished, Site, furnish, move_in
+from tests.chat.model.scripted_replies import answer
 from tests.contract.plans import with_plans
 from tests.contract.stack import SPLIT, Stack, running
 from tests.pages import ROOT
@@ -58,6 +59,19 @@ def chats(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """Chatbots on websites, whose answers a scripted provider writes."""
     with open_chats(tmp_path_factory.mktemp("chats")) as chats:
         yield chats
+
+
+@pytest.fixture(scope="module")
+def chat(request: pytest.FixtureRequest, chats: Chats) -> Iterator[Chat]:
+    """A chatbot on a website; the module's WIDGET_LOOKS are options of `chatmount widget set`."""
+    with chats.chat(*getattr(request.module, "WIDGET_LOOKS", ())) as chat:
+        yield chat
+
+
+@pytest.fixture
+def says(chats: Chats) -> None:
+    """The provider answers with ANSWER."""
+    chats.provider.script = answer(*ANSWER)
 
 
 @pytest.fixture

@@ -1,15 +1,16 @@
 """What scripts of a page tell the chat, before and after it is there, and what they hear of it."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.chats import ANSWER, QUESTION, SAID, Chat, Chats, answers, ask, document_in, field, launcher
+from tests.browser.chats import QUESTION, SAID, Chat, Chats, answers, ask, document_in, field, launcher
 from tests.browser.chromium import OpenWindow
 from tests.browser.websites import EMBEDS, EMPTY, STUB, Seen, page_with, stored, website
-from tests.chat.model.scripted_replies import answer
+
+WIDGET_LOOKS = ("--title", "Harbour Bikes", "--message-events")
+pytestmark = pytest.mark.usefixtures("says")
 
 EVENTS = ("ready", "open", "close", "message", "error")
 LISTENS = f"""
@@ -18,17 +19,6 @@ for (const name of {list(EVENTS)}) chatmount("on", name, (event) => heard.push([
   name, ...["role", "text", "status"].filter((each) => each in event).map((each) => event[each]),
 ]));
 """
-
-
-@pytest.fixture(scope="module")
-def chat(chats: Chats) -> Iterator[Chat]:
-    with chats.chat("--title", "Harbour Bikes", "--message-events") as chat:
-        yield chat
-
-
-@pytest.fixture(autouse=True)
-def says(chats: Chats) -> None:
-    chats.provider.script = answer(*ANSWER)
 
 
 def call(page: Page, *command: Any) -> None:

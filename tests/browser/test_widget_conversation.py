@@ -1,28 +1,17 @@
 """What a visitor does with a conversation: goes on with it, rates it, leaves it, deletes it."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import FrameLocator, Page, Route, expect
 
-from tests.browser.chats import ANSWER, QUESTION, SAID, Chat, Chats, answers, ask, field, launcher, notice
+from tests.browser.chats import QUESTION, SAID, Chat, answers, ask, field, launcher, notice
 from tests.browser.chromium import DESKTOP, PHONE, OpenWindow
-from tests.chat.model.scripted_replies import answer
+
+pytestmark = pytest.mark.usefixtures("says")
 
 # Of the page, its style, its scripts and the conversation.
 MAXIMUM_REQUESTS = 8
-
-
-@pytest.fixture(scope="module")
-def chat(chats: Chats) -> Iterator[Chat]:
-    with chats.chat() as chat:
-        yield chat
-
-
-@pytest.fixture(autouse=True)
-def says(chats: Chats) -> None:
-    chats.provider.script = answer(*ANSWER)
 
 
 @pytest.fixture

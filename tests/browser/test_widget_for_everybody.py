@@ -1,6 +1,6 @@
 """The chat with the keyboard alone, for screen readers, enlarged, and without movement."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
@@ -24,7 +24,12 @@ from tests.browser.chromium import OpenWindow
 from tests.browser.test_accessibility import CONTRAST, EVERYTHING, LOOKS, PAGE, TOO_WIDE
 from tests.chat.model.scripted_replies import HalfClose, Reply, Silence, answer, chunk
 
-LOOKS_OF_IT = ("--suggestion", "Is a helmet included?", "--privacy-url", "https://bikes.example/privacy")
+WIDGET_LOOKS = (
+    *("--title", "Harbour Bikes"),
+    *("--suggestion", "Is a helmet included?"),
+    *("--privacy-url", "https://bikes.example/privacy"),
+)
+pytestmark = pytest.mark.usefixtures("says")
 # Each document is looked at by itself: axe would look for itself in frames as well, with messages that are for its own
 # origin, and of those to another some browsers complain.
 ALONE = {"iframes": False}
@@ -39,17 +44,6 @@ LISTENS = """
   }).observe(document.querySelector("[role=log]"), { childList: true, subtree: true, characterData: true });
 }
 """
-
-
-@pytest.fixture(scope="module")
-def chat(chats: Chats) -> Iterator[Chat]:
-    with chats.chat("--title", "Harbour Bikes", *LOOKS_OF_IT) as chat:
-        yield chat
-
-
-@pytest.fixture(autouse=True)
-def says(chats: Chats) -> None:
-    chats.provider.script = answer(*ANSWER)
 
 
 def test_a_visitor_needs_the_keyboard_alone(chat: Chat, open_window: OpenWindow) -> None:

@@ -1,9 +1,6 @@
 """What a site that is not listed can do with a widget: nothing."""
 
-from collections.abc import Iterator
-
 import httpx
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.another_site import another_site
@@ -12,12 +9,6 @@ from tests.browser.chromium import OpenWindow, Window
 from tests.browser.websites import EMBEDS, EMPTY, Seen, host_of, page_with, stored
 
 ASKS = "([url, init]) => fetch(url, init).then(reply => reply.text(), () => 'refused')"
-
-
-@pytest.fixture(scope="module")
-def chat(chats: Chats) -> Iterator[Chat]:
-    with chats.chat() as chat:
-        yield chat
 
 
 def frame_of(chat: Chat) -> str:

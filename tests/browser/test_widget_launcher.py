@@ -1,12 +1,11 @@
 """The launcher: one for each chatbot, where it is shown, and what it does on phones and on paper."""
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.chats import ANSWER, Chat, Chats, field, launcher
+from tests.browser.chats import Chat, Chats, field, launcher
 from tests.browser.chromium import PHONE, OpenWindow
 from tests.browser.odd_websites import (
     HEAD,
@@ -15,18 +14,9 @@ from tests.browser.odd_websites import (
     TWICE,
 )
 from tests.browser.websites import EMBEDS, Seen, page_with, website, widget_of
-from tests.chat.model.scripted_replies import answer
 
-
-@pytest.fixture(scope="module")
-def chat(chats: Chats) -> Iterator[Chat]:
-    with chats.chat("--title", "Harbour Bikes") as chat:
-        yield chat
-
-
-@pytest.fixture(autouse=True)
-def says(chats: Chats) -> None:
-    chats.provider.script = answer(*ANSWER)
+WIDGET_LOOKS = ("--title", "Harbour Bikes")
+pytestmark = pytest.mark.usefixtures("says")
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,9 @@
 """The widget on websites of many kinds: it works, it is quiet, and it breaks nothing of them."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Error, expect
 
-from tests.browser.chats import ANSWER, Chat, Chats, answers, field, launcher
+from tests.browser.chats import Chat, answers, field, launcher
 from tests.browser.chromium import OpenWindow
 from tests.browser.odd_websites import (
     COUNTS_SHIFTS,
@@ -19,18 +17,9 @@ from tests.browser.odd_websites import (
     remembers,
 )
 from tests.browser.websites import EMBEDS, EMPTY, STUB, Seen, assert_no_cookie, page_with, stored, website
-from tests.chat.model.scripted_replies import answer
 
-
-@pytest.fixture(scope="module")
-def chat(chats: Chats) -> Iterator[Chat]:
-    with chats.chat("--title", "Harbour Bikes") as chat:
-        yield chat
-
-
-@pytest.fixture(autouse=True)
-def says(chats: Chats) -> None:
-    chats.provider.script = answer(*ANSWER)
+WIDGET_LOOKS = ("--title", "Harbour Bikes")
+pytestmark = pytest.mark.usefixtures("says")
 
 
 def test_a_site_with_the_strictest_policy(chat: Chat, open_window: OpenWindow) -> None:

@@ -1,10 +1,8 @@
 """What a visitor sees and keeps when an answer breaks off, a limit is reached, or the network is gone."""
 
 import re
-from collections.abc import Iterator
 
 import httpx
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chats import (
@@ -25,12 +23,6 @@ from tests.chat.model.scripted_replies import Drop, Reply, Silence, answer, chun
 from tests.waiting import PATIENCE
 
 BEGUN = "Three weeks"
-
-
-@pytest.fixture(scope="module")
-def chat(chats: Chats) -> Iterator[Chat]:
-    with chats.chat() as chat:
-        yield chat
 
 
 def test_an_answer_that_broke_off_stays_and_can_be_asked_again(

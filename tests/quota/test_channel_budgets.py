@@ -11,24 +11,14 @@ from chatmount.quota.v1 import quota_pb2
 
 from services.config.settings import Settings
 from services.errors import from_rpc_error
-from services.trust.principal import Principal, Role
+from services.trust.principal import Principal
 from services.trust.principal_tokens import TokenSigner
+from tests.chat.callers import DIGEST, RETURNING
 from tests.each import for_each
 from tests.quota.conftest import CALLER, MEMBER, OPERATOR, Served, serve
 from tests.quota.quota_calls import entries, refused, release, reserve, settle, usage
 from tests.turned_clock import TurnedClock, at
 
-DIGEST = "0123456789abcdef" * 4
-VISITOR = Principal(
-    Role.ROLE_VISITOR,
-    "acct_1",
-    "bot_1",
-    f"wgt_1:{DIGEST[:32]}",
-    "plus",
-    "widget",
-    visitor_digest=DIGEST,
-    conversation_id="cnv_1",
-)
 OWNER = replace(MEMBER, member_role="MEMBER_ROLE_OWNER")
 
 
@@ -55,48 +45,48 @@ async def test_over_its_budget_the_widget_rests_and_all_else_goes_on(served: Ser
     clock.now = at("2026-11-23 22:00:00")
     for left in (2, 1):
         assert await put(served, per_day=2) == quota_pb2.ChannelBudget(channel="widget", per_day=2, used_today=2 - left)
-        await reserve(served, VISITOR)
+        await reserve(served, RETURNING)
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await reserve(served, VISITOR)
+        await reserve(served, RETURNING)
     error = from_rpc_error(caught.value)
     assert error is not None
     assert (error.reason.name, error.retry_after) == ("DAY_LIMIT", 7200)
     assert error.text == "This chat is resting until tomorrow."
     # Neither the chatbot's other channels nor the account's other chatbots have anything to do with it.
-    for other in (CALLER, MEMBER, replace(VISITOR, chatbot_id="bot_2")):
+    for other in (CALLER, MEMBER, replace(RETURNING, chatbot_id="bot_2")):
         await settle(served, other, await reserve(served, other))
     assert (await usage(served, OPERATOR)).credits_reserved == 2
     clock.now = at("2026-11-24 00:00:00")
-    await reserve(served, VISITOR)
+    await reserve(served, RETURNING)
     assert (await budget(served)).used_today == 1
 
 
 async def test_what_is_given_back_can_be_used_again(served: Served, clock: TurnedClock) -> None:
     await put(served, per_day=1)
-    first = await reserve(served, VISITOR)
-    await release(served, VISITOR, first)
-    second = await reserve(served, VISITOR, ttl_seconds=10)
-    assert (await refused(reserve(served, VISITOR)))[0] == "DAY_LIMIT"
+    first = await reserve(served, RETURNING)
+    await release(served, RETURNING, first)
+    second = await reserve(served, RETURNING, ttl_seconds=10)
+    assert (await refused(reserve(served, RETURNING)))[0] == "DAY_LIMIT"
     # Overdue, and not swept yet or just now: either way it stands in nobody's way.
     clock.now += 11
-    third = await reserve(served, VISITOR)
-    await settle(served, VISITOR, third)
-    assert (await refused(settle(served, VISITOR, second)))[0] == "WRONG_STATE"
-    assert (await refused(reserve(served, VISITOR)))[0] == "DAY_LIMIT"
+    third = await reserve(served, RETURNING)
+    await settle(served, RETURNING, third)
+    assert (await refused(settle(served, RETURNING, second)))[0] == "WRONG_STATE"
+    assert (await refused(reserve(served, RETURNING)))[0] == "DAY_LIMIT"
     assert (await budget(served)).used_today == 1
 
 
 async def test_a_new_budget_holds_for_the_next_question(served: Served) -> None:
     await put(served, per_day=0)
-    assert (await refused(reserve(served, VISITOR)))[0] == "DAY_LIMIT"
+    assert (await refused(reserve(served, RETURNING)))[0] == "DAY_LIMIT"
     await put(served, per_day=1)
-    await reserve(served, VISITOR)
-    assert (await refused(reserve(served, VISITOR)))[0] == "DAY_LIMIT"
+    await reserve(served, RETURNING)
+    assert (await refused(reserve(served, RETURNING)))[0] == "DAY_LIMIT"
     assert (await put(served)).is_default
-    await reserve(served, VISITOR)
+    await reserve(served, RETURNING)
     # Below what is used already: it rests at once.
     assert (await put(served, per_day=1)).used_today == 2
-    assert (await refused(reserve(served, VISITOR)))[0] == "DAY_LIMIT"
+    assert (await refused(reserve(served, RETURNING)))[0] == "DAY_LIMIT"
 
 
 async def test_owners_who_decide_at_once_are_all_heard(served: Served) -> None:
@@ -106,7 +96,7 @@ async def test_owners_who_decide_at_once_are_all_heard(served: Served) -> None:
 
 
 async def test_a_budget_above_the_pool_gives_no_more_than_the_pool(served: Served) -> None:
-    visitor = replace(VISITOR, plan="seven")
+    visitor = replace(RETURNING, plan="seven")
     await put(served, per_day=1_000_000)
     for principal in (visitor, replace(CALLER, plan="seven")) * 3 + (visitor,):
         await reserve(served, principal)
@@ -121,13 +111,13 @@ async def test_a_visitor_is_told_nothing_of_plan_and_account(served: Served) -> 
 
     for _ in range(7):
         await reserve(served, replace(CALLER, plan="seven"))
-    assert await text(replace(VISITOR, plan="seven")) == "This chat is resting. Please come back another day."
-    assert await text(replace(VISITOR, plan="gone")) == "This chat is not available at the moment."
+    assert await text(replace(RETURNING, plan="seven")) == "This chat is resting. Please come back another day."
+    assert await text(replace(RETURNING, plan="gone")) == "This chat is not available at the moment."
 
 
 async def test_the_ledger_names_the_widget_and_nothing_of_the_visitor(served: Served) -> None:
     # Whatever channel the token says.
-    for principal in (VISITOR, replace(VISITOR, channel="")):
+    for principal in (RETURNING, replace(RETURNING, channel="")):
         await settle(served, principal, await reserve(served, principal))
     for entry in await entries(served):
         assert (entry.api_key_id, entry.channel) == ("wgt_1", "widget")
@@ -147,7 +137,7 @@ async def test_owners_and_operators_decide_and_members_look(served: Served) -> N
     await put(served, replace(OPERATOR, chatbot_id="bot_1"), per_day=3)
     assert (await budget(served, replace(MEMBER, member_role="MEMBER_ROLE_VIEWER"))).per_day == 3
     assert (await refused(put(served, MEMBER, per_day=4)))[0] == "MEMBER_ROLE"
-    for principal in (CALLER, VISITOR, OPERATOR):
+    for principal in (CALLER, RETURNING, OPERATOR):
         assert (await refused(put(served, principal, per_day=4)))[0] == "ROLE_NOT_ALLOWED"
         assert (await refused(budget(served, principal)))[0] == "ROLE_NOT_ALLOWED"
     assert (await budget(served, replace(OWNER, chatbot_id="bot_2"))).is_default
@@ -157,7 +147,7 @@ async def test_at_two_replicas_the_last_ten_credits_are_ten(
     served: Served, settings: Settings, signer: TokenSigner, clock: TurnedClock
 ) -> None:
     await served.quota(OPERATOR).GrantCredits(quota_pb2.GrantCreditsRequest(amount=3))
-    callers = [replace(who, plan="seven") for who in (CALLER, VISITOR)]
+    callers = [replace(who, plan="seven") for who in (CALLER, RETURNING)]
     async with serve(settings, signer, clock) as other:
 
         async def ask(replica: Served, principal: Principal) -> str:
