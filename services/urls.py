@@ -42,7 +42,7 @@ class WebUrl:
 
     @classmethod
     def parse(cls, text: str) -> "WebUrl":
-        """ValueError, whose text says why, for what is no http or https URL, or names a user."""
+        """ValueError, which says why, for all but http and https URLs without a user."""
         scheme, authority, path, query, fragment = _split(text)
         return cls._checked(scheme, authority, path, query, fragment)
 

@@ -157,4 +157,4 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--size", type=int, default=None, help="how many trials or operations a promise is put to")
     parser.addoption("--base-url", default="", help="walk the contract against this running server, such as http://…")
     parser.addoption("--key", default="", help="an API key for --base-url")
-    parser.addoption("--pictures", action="store_true", help="write the pictures of docs/images anew")
+    parser.addoption("--pictures", action="store_true", help="write the pictures of docs/images again")

@@ -12,7 +12,7 @@ from tests.pages import ROOT, yaml_of
 
 FILE = ROOT / "docs" / "openapi.yaml"
 ELSEWHERE = {404, 405}
-"""Of what is no operation of the document."""
+"""Of requests that the document does not have."""
 
 
 class Undocumented(Exception):

@@ -66,7 +66,7 @@ class Visited:
 
 
 def visit(ready: Installed, page: str, address: str, rounds: int) -> Visited | None:
-    """One page; None for what is none: a redirect, a stream, a file.
+    """One page; None for anything else: a redirect, a stream, a file.
 
     SystemExit when it does not open.
     """

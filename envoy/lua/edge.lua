@@ -151,7 +151,7 @@ function envoy_on_request(handle)
     headers:replace("te", "trailers") -- a service hangs up without it, and some proxies take it away
   end
   if handle:metadata():get("widget") then
-    -- The transcoder would bind a query to fields of the request, and hand on as it is what has names that are none.
+    -- The transcoder would bind a query to fields of the request, and pass on unchanged what has names of no field.
     headers:replace(":path", (headers:get(":path"):gsub("%?.*", "")))
   end
   local key = headers:get("idempotency-key")

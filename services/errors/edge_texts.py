@@ -1,4 +1,4 @@
-"""The public texts of what is no service's refusal: Envoy's own, and server reflection's."""
+"""The public texts that no service raises: Envoy's own, and server reflection's."""
 
 from enum import unique
 

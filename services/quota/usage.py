@@ -62,7 +62,7 @@ class Days:
     until: str
 
     def __post_init__(self) -> None:
-        """INVALID_FIELD for what is no day, and for too many or none."""
+        """INVALID_FIELD for anything but days, for too many, and for none."""
         for field, day in (("since_day", self.since), ("until_day", self.until)):
             if not is_day(day):
                 raise invalid(f"{field} must be a day such as 2026-11-23.")

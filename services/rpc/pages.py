@@ -32,7 +32,7 @@ def page_token(*position: int | str) -> str:
 def page_position(token: str, *types: type[int] | type[str]) -> tuple[Any, ...] | None:
     """The position that a token stands for, of these types; None for "": the first page.
 
-    INVALID_FIELD for a token that is none of ours.
+    INVALID_FIELD for a token that was not given out here.
     """
     if not token:
         return None
@@ -76,5 +76,5 @@ def cut_page(
 
 
 def not_a_token() -> ChatmountError:
-    """INVALID_FIELD for a token that is none of ours."""
+    """INVALID_FIELD for a token that was not given out here."""
     return invalid("page_token is not one that this method gave out; leave it empty to begin.")

@@ -56,7 +56,7 @@ async def test_a_chatbot_is_made_once_and_not_for_two_accounts(replicas: Replica
         error = await refusal_of(auth.call("CreateChatbot", **{**request, "account_id": account_id}))
         assert told(error) == ("WRONG_STATE", Text.CREATION_DIFFERS.template)
     assert len((await auth.call("ListChatbots")).chatbots) == 1
-    # What is gone does not come back by itself: it is made anew.
+    # What is gone does not come back by itself: it is made again.
     await auth.call("DeleteChatbot", chatbot_id=renamed.id)
     assert (await auth.call("CreateChatbot", **request)).chatbot.id != renamed.id
 

@@ -56,10 +56,10 @@ async def test_a_visitor_who_comes_back_goes_on(auth: Auth, widget_id: str) -> N
     assert (again.visitor, again.conversation) == (first.visitor, first.conversation)
     assert claims(again.ticket)["vis"] == claims(first.ticket)["vis"]
     assert claims(again.ticket)["new"] is False, "it may continue and not begin"
-    anew = await admit(auth, widget_id, **kept, new=True)
-    assert anew.visitor == first.visitor
-    assert anew.conversation != first.conversation
-    assert claims(anew.ticket)["new"] is True
+    renewed = await admit(auth, widget_id, **kept, new=True)
+    assert renewed.visitor == first.visitor
+    assert renewed.conversation != first.conversation
+    assert claims(renewed.ticket)["new"] is True
 
 
 @for_each(

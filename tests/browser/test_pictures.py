@@ -1,4 +1,4 @@
-"""Pictures of pages. With `--pictures`, those of the documentation are made anew.
+"""Pictures of pages. With `--pictures`, those of the documentation are made again.
 
 .venv/bin/python -m pytest -n 0 tests/browser/test_pictures.py --pictures
 """

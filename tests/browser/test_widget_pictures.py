@@ -1,4 +1,4 @@
-"""A picture of the chat on a website. With `--pictures`, that of the documentation is made anew."""
+"""A picture of the chat on a website. With `--pictures`, that of the documentation is made again."""
 
 from pathlib import Path
 

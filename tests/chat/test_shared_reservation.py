@@ -55,10 +55,10 @@ async def test_who_works_on_a_deleted_entry_gives_the_credit_back(begin: Begin, 
 async def test_so_does_who_began_before_the_same_request_was_begun_anew(begin: Begin, delete: Delete) -> None:
     reservation = await begin()
     await delete()
-    anew = await begin()
+    renewed = await begin()
     assert await reservation.give_up()
-    assert await anew.give_up()
-    assert anew.id != reservation.id
+    assert await renewed.give_up()
+    assert renewed.id != reservation.id
 
 
 @pytest.mark.parametrize("renewals_before", [0, 2])

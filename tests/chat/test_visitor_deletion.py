@@ -187,5 +187,5 @@ async def test_a_deletion_among_questions_leaves_nothing(
         await replicas[0].events("Where is Aladdin?", principal=visitor)
         await asyncio.gather(*(ask(number, visitor) for number in range(12)), delete(visitor))
         await work_is_over(replicas[0])
-        # Of a call that was cancelled the last write may still be under way, which is none of the work above.
+        # Of a call that was cancelled the last write may still be under way, which does not belong to the work above.
         await until(is_gone, what="the end of all traces")

@@ -113,7 +113,7 @@ def test_a_message_over_64_kib_is_refused(channel: grpc.Channel) -> None:
 def test_what_is_not_one_whole_message_is_not_waited_for(edge: Edge, method: str, body: bytes) -> None:
     said = {"content-type": "application/grpc", "te": "trailers"}
     reply = edge.ask(body, path=f"/chatmount.chat.v1.ChatService/{method}", headers=said)
-    # So gRPC itself answers what is no message; services have words for it (tests/rpc).
+    # So gRPC itself answers an invalid message; services have words for it (tests/rpc).
     assert (reply.status, reply.one("grpc-status")) == (200, str(grpc.StatusCode.UNKNOWN.value[0]))
 
 

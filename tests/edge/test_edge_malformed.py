@@ -16,7 +16,7 @@ MALFORMED = {
     "a key with a control character": HEAD + b"idempotency-key: a\x7f\r\ncontent-length: 0\r\n\r\n",
     "no host": HEAD.replace(b"host: x\r\n", b"") + b"\r\n",
     "two lengths": HEAD + b"content-length: 2\r\ncontent-length: 3\r\n\r\n{}",
-    "a length that is none": HEAD + b"content-length: -1\r\n\r\n",
+    "an invalid length": HEAD + b"content-length: -1\r\n\r\n",
     "a broken chunk": HEAD + b"transfer-encoding: chunked\r\n\r\nzz\r\n",
     "gzip": HEAD + b"transfer-encoding: gzip\r\n\r\n0\r\n\r\n",
     "gzip, chunked": HEAD + b"transfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
@@ -27,7 +27,7 @@ MALFORMED = {
     "another scheme": HEAD.replace(b"/v1/chat", b"ftp://x/v1/chat") + b"\r\n",
     "two hosts": HEAD + b"host: y\r\n\r\n",
     "the same host twice": HEAD + b"Host: x\r\ncontent-length: 16\r\n\r\n" + b'{"message":"hi"}',
-    "a host that is none": HEAD.replace(b"host: x", b"host: x/y") + b"\r\n",
+    "an invalid host": HEAD.replace(b"host: x", b"host: x/y") + b"\r\n",
     "a list of hosts": HEAD.replace(b"host: x", b"host: x, y") + b"\r\n",
     "a length and chunks": HEAD + b"content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
     "chunks and a length": HEAD + b"transfer-encoding: chunked\r\ncontent-length: 2\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
@@ -43,7 +43,7 @@ MALFORMED = {
     "a fragment": HEAD.replace(b"/v1/chat", b"/v1/chat#a") + b"\r\n",
     "an escaped null": HEAD.replace(b"/v1/chat", b"/v1/chat%00") + b"\r\n",
     "a path that begins with no slash": HEAD.replace(b"/v1/chat", b"v1/chat") + b"\r\n",
-    "a method that is none": HEAD.replace(b"POST", b"post") + b"\r\n",
+    "an invalid method": HEAD.replace(b"POST", b"post") + b"\r\n",
 }
 
 

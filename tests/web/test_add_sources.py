@@ -163,7 +163,7 @@ async def slowly(dashboard: Dashboard, parts: Sequence[Part], seconds: float) ->
         piece, body = (body[:cut], body[cut:]) if number < len(parts) - 1 else (body, b"")
         yield piece
         if body:
-            # Not with a browser, which would sign in anew with a clock that is turned.
+            # Not with a browser, which would sign in again with a clock that is turned.
             await until(partial(has_sources, dashboard, number + 1))
             dashboard.clock.now += seconds
 

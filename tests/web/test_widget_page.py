@@ -108,7 +108,7 @@ async def test_a_new_id_is_given_after_a_question_that_says_what_ends(dashboard:
     old = (await listed(dashboard, SITE)).id
     path = widget(dashboard, "/id")
     asked = await dashboard.get(path, "editor")
-    for end in ("the present snippet stops working", "open chats are refused", "visitors begin anew"):
+    for end in ("the present snippet stops working", "open chats are refused", "visitors start over"):
         assert end in asked.page.text
     form = {"id": asked.page.one("input", name="id").get("value")}
     renewed = await dashboard.post(path, form, "editor")

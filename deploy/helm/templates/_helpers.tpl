@@ -65,7 +65,7 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- if not (has $name $plain) }}{{ fail (printf "settings.%s is not a variable that this chart passes on; see docs/kubernetes.md." $name) }}{{ end }}
 {{- end }}
 {{- range $name, $_ := .Values.secret.variables }}
-{{- if not (has $name $known.secret) }}{{ fail (printf "secret.variables.%s is not a secret that this chart knows; what is none belongs into settings." $name) }}{{ end }}
+{{- if not (has $name $known.secret) }}{{ fail (printf "secret.variables.%s is not a secret that this chart knows; other variables belong into settings." $name) }}{{ end }}
 {{- end }}
 {{- range $name, $_ := .Values.secret.files }}
 {{- if not (has $name $known.own) }}{{ fail (printf "secret.files has no file called %s; there are %s." $name (join ", " $known.own)) }}{{ end }}

@@ -44,7 +44,7 @@ class MemberTokens:
     async def for_operator(self) -> tuple[ScopedToken, User]:
         """An operator's token without scope, and whose it is.
 
-        ROLE_NOT_ALLOWED for a user who is none.
+        ROLE_NOT_ALLOWED for a user who is not a member.
         """
         user = require_open(await self._visits.caller(*_caller()), now_ms(self._clock))
         if not user.is_operator:

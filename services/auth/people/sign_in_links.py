@@ -66,7 +66,7 @@ class SignInLinks:
     async def use(self, secret: str, email: str, name: str, password: str, client: Client) -> NewSession:
         """Sets the user's password, or makes the first owner with this address and name.
 
-        LINK_ENDED for a link that is none, or is one no more.
+        LINK_ENDED for an unknown link, or one that has ended.
         """
         # Before anything is hashed: whoever has no link costs nothing.
         async with self._store.read() as transaction:

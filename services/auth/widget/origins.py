@@ -66,7 +66,7 @@ def changed(sites: Sequence[str], added: Iterable[str], removed: Iterable[str]) 
 
 
 def site_in(text: str, field: str) -> str:
-    """The one spelling of a site, as people write them. INVALID_FIELD for what is none.
+    """The one spelling of a site, as people write them. INVALID_FIELD for anything else.
 
     Without a scheme it is taken for https; a name in another script becomes ASCII; a default port is left out.
     """

@@ -1,6 +1,6 @@
 """Rules of visitors: who gets a ticket, and whether it still admits them.
 
-All of it is looked up anew at every question: no cache could let in a site that was taken off the list.
+All of it is looked up at every question: no cache could let in a site that was taken off the list.
 """
 
 import re
@@ -58,7 +58,7 @@ class Visitors:
     async def admit(self, widget_id: str, origin: str, visitor: str, conversation: str, new: bool) -> Admitted:
         """A ticket for a visitor of a page of this origin. NOT_FOUND as of `find`; SITE_NOT_LISTED.
 
-        `visitor`, `conversation`: from an earlier reply. What can't be is made anew, and a conversation also when `new`
+        `visitor`, `conversation`: from an earlier reply. What can't be is replaced, and a conversation also when `new`
         asks for it. Whether the conversation is this visitor's is not asked here.
         """
         grant = await self.find(widget_id)

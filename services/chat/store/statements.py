@@ -26,7 +26,7 @@ NEWEST_TURNS = (
     .limit(bindparam("size"))
 )
 
-# By a number that is never given again: a conversation that was deleted is not begun anew by what it had asked.
+# By a number that is never given again: a conversation that was deleted is not begun again by what it had asked.
 TAKE_VISIT = select(_S.key).where(_S.key == bindparam("of_key")).with_for_update()
 CONTINUE_VISIT = (
     update(SessionRow.__table__)

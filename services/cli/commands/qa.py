@@ -142,7 +142,7 @@ async def _add(scope: ChatbotScope, row: Pair) -> retrieval_pb2.QaPair:
 
 
 def _report(file: Path, done: _Imported) -> None:
-    """Prints the pairs, and ends in CommandFailed when there was a row that is none."""
+    """Prints the pairs, and ends in CommandFailed when there was an invalid row."""
     value = {
         "qa_pairs": [shape(pair) for pair in done.pairs.values()],
         **done.counts,

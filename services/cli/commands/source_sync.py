@@ -47,9 +47,7 @@ Outcome = tuple[list[Unreadable], int]
 @bot_option
 @click.argument("source", nargs=-1)
 @click.option("--prune", is_flag=True, help="Remove sources that are gone, instead of only naming them.")
-@click.option(
-    "--anew", "refetch", is_flag=True, help="Fetch pages even if their server says that they have not changed."
-)
+@click.option("--refetch", is_flag=True, help="Fetch pages even if their server says that they have not changed.")
 @click.option("--every", type=Interval(), help="Do it now, and again every 30m, 6h or 1d until Ctrl-C.")
 @events_option
 def sync(bot: str, source: tuple[str, ...], prune: bool, refetch: bool, every: int | None, events: bool) -> None:

@@ -175,7 +175,7 @@ def _redirected(url: WebUrl, location: str) -> WebUrl:
     try:
         return replace(url.join(ascii_only), fragment=None)
     except ValueError as error:
-        raise CanNotFetch(f"{url} redirects to what is no page: {str(error).rstrip('.')}") from error
+        raise CanNotFetch(f"{url} redirects to something else than a page: {str(error).rstrip('.')}") from error
 
 
 def _is_address(host: str) -> bool:

@@ -112,7 +112,7 @@ def _canonical(root: HtmlElement, url: WebUrl) -> WebUrl:
 
 
 def _join(base: WebUrl, text: str) -> WebUrl | None:
-    """What a link leads to; None for what is no page, or can't be a source."""
+    """What a link leads to; None where it leads to no page, or to one that can't be a source."""
     text = text.translate(_LINE_BREAKS).strip()
     if not 0 < len(text) <= MAXIMUM_LENGTH:
         return None

@@ -20,7 +20,7 @@ _LOWEST_32 = 2**32 - 1
 
 
 def may_be_reached(text: str, allowed: Sequence[Network] = ()) -> bool:
-    """Whether a connection to this address may be opened. False for what is no address.
+    """Whether a connection to this address may be opened. False for anything but an address.
 
     An IPv6 address that stands for an IPv4 address is judged as that one; one that leads to it through a gateway is
     judged as both.

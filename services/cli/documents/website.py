@@ -22,7 +22,7 @@ OnPage = Callable[[str], None]
 
 @dataclass(slots=True)
 class Website:
-    """The pages at and below a URL; `passed_over` counts linked pages that are none to add.
+    """The pages at and below a URL; `passed_over` counts linked pages that are not to be added.
 
     Of pages that were known before: the URLs of those that are `unchanged`, and why others are `gone`.
     """

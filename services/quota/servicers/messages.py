@@ -45,7 +45,7 @@ def usage_response(usage: AccountUsage, plan: Plan) -> quota_pb2.GetUsageRespons
 
 
 def entry_filter(request: quota_pb2.ListLedgerEntriesRequest) -> EntryFilter:
-    """The entries that are asked for. INVALID_FIELD for a state that is none of the ledger's."""
+    """The entries that are asked for. INVALID_FIELD for an unknown state."""
     states = {to_member(State, quota_pb2.LedgerState.DESCRIPTOR, number) for number in request.states}
     known = frozenset(state for state in states if state is not None)
     if len(known) < len(states):

@@ -14,7 +14,7 @@ OVERLAP_TOKENS = 40
 OVERLAP_SENTENCES = 2
 TINY_TOKENS = 25
 MAXIMUM_CHARACTERS = 2000
-"""Of one sentence; reached only by what is no prose: data, markup, lists without line breaks."""
+"""Of one sentence; reached only by data, markup and lists without line breaks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def appearance_form(appearance: pb.Appearance) -> Form:
 def change_in(form: Form) -> pb.UpdateAppearanceRequest:
     """What a form asks for.
 
-    INVALID_FIELD for what is no number; the service knows the other rules.
+    INVALID_FIELD for anything but a number; the service knows the other rules.
     """
     values: dict[str, Any] = {name: _READ.get(name, Form.get)(form, name) for name in FIELDS}
     return pb.UpdateAppearanceRequest(appearance=pb.Appearance(**values), update_mask=FieldMask(paths=FIELDS))

@@ -1,7 +1,7 @@
 """The session's cookie, and a probe that tells whether the browser keeps such cookies.
 
 Browsers drop a `__Host-` cookie that came over http, except on localhost, and say nothing: without the probe, signing
-in would lead back to signing in for ever.
+in would lead back to signing in forever.
 """
 
 from aiohttp import web

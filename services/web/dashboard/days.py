@@ -8,7 +8,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def day_in(text: str) -> date | None:
-    """The day; None for what is none, or is before 1970."""
+    """The day; None for anything else, and for days before 1970."""
     if not _DAY.fullmatch(text):
         return None
     try:

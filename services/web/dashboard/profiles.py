@@ -24,7 +24,7 @@ def profile_form(response: pb.GetProfileResponse) -> Form:
 
 
 def change_in(form: Form) -> pb.UpdateProfileRequest:
-    """What a form asks for. INVALID_FIELD for what is no number; the service knows the ranges."""
+    """What a form asks for. INVALID_FIELD for what can't be a number; the service knows ranges."""
     return pb.UpdateProfileRequest(
         instructions=form.get("instructions"),
         fallback=form.get("fallback"),

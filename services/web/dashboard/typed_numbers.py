@@ -6,7 +6,7 @@ _LARGEST = 2**31 - 1
 
 
 def number(name: str, text: str, of: str) -> float:
-    """INVALID_FIELD for what is no number."""
+    """INVALID_FIELD for anything but a number."""
     try:
         return float(text)
     except ValueError:
@@ -14,7 +14,7 @@ def number(name: str, text: str, of: str) -> float:
 
 
 def whole_number(name: str, text: str, of: str) -> int:
-    """INVALID_FIELD for what is no whole number, and for what no message can hold."""
+    """INVALID_FIELD for anything but a whole number that a message can hold."""
     try:
         value = int(text)
     except ValueError:

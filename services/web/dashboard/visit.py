@@ -22,7 +22,7 @@ from services.web.dashboard.views import Account, Chatbot, Frame, Person
 from services.web.token import WebToken
 
 CLIENT_HEADER = "x-chatmount-client"
-"""The browser's address, which the edge writes anew."""
+"""The browser's address, as the edge has written it."""
 MAXIMUM_AGENT_LENGTH = 300
 PAGE_SIZE = 50
 """Entries of a list that a page shows."""

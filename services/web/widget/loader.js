@@ -100,7 +100,7 @@ button:before{content:"";border:12px solid;clip-path:path(evenodd,"${icon}")}
       $calls.push(call);
       if ($isLoading || call[0] === "close") return;
       $write(label, text, true);
-      // Not a script element: some sites let nobody make one. What failed is tried anew only under another address.
+      // Not a script element: some sites let nobody make one. What failed is tried again only under another address.
       import(new URL(bridge + "#" + $tries++, $script.src)).then(
         ($module) => {
           $bridge = $module.default($settings, $options, $host, $button, $bottom, $make, $style, $attempt, $load, $emit);

@@ -42,7 +42,7 @@ def read_fields(body: bytes) -> dict[str, Any]:
     """What a visitor brings along. INVALID_FIELD for what can't be read."""
     try:
         members = json.loads(body or b"{}")
-    # Not only for what is no JSON: also for characters that are none, and numbers that are too long.
+    # Not only for invalid JSON: also for invalid UTF-8, and numbers that are too long.
     except (ValueError, RecursionError):
         members = None
     if not isinstance(members, dict):

@@ -135,7 +135,7 @@ MANIFEST, KEY = "manifest.json", "secrets/signing.key"
         {KEY: b"y" * 40},
         {MANIFEST: b'{"format": 1}'},
     ],
-    ids=["a member less", "no manifest", "a member more", "another content", "a manifest that is none"],
+    ids=["a member less", "no manifest", "a member more", "another content", "no valid manifest"],
 )
 def test_what_was_packed_again_is_damaged(file: Path, change: dict[str, bytes | None]) -> None:
     write(file)

@@ -39,7 +39,7 @@ async def test_an_index_of_before_is_opened_as_it_is_with_fewer_threads(
     made = made_with(tmp_path)
     with caplog.at_level(logging.ERROR):
         index = await EdgeIndex.open(tmp_path, fingerprint)
-    assert caplog.records == [], "the index was built anew"
+    assert caplog.records == [], "the index was built again"
     assert await index.entries("bot_a") == held
     assert len(held) == 1
     await index.close()

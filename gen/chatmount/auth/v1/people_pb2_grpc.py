@@ -821,7 +821,7 @@ class MemberServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetMember(self, request, context):
-        """One member. NOT_FOUND for a user who is none of this account's.
+        """One member. NOT_FOUND for a user who is not a member of this account.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -290,7 +290,7 @@ class MemberServiceStub:
     ListMembers: _grpc.UnaryUnaryMultiCallable[_people_pb2.ListMembersRequest, _people_pb2.ListMembersResponse]
     """The account's members, by e-mail address, and after the last of them the invitations that are open, oldest first."""
     GetMember: _grpc.UnaryUnaryMultiCallable[_people_pb2.GetMemberRequest, _people_pb2.GetMemberResponse]
-    """One member. NOT_FOUND for a user who is none of this account's."""
+    """One member. NOT_FOUND for a user who is not a member of this account."""
     AddMember: _grpc.UnaryUnaryMultiCallable[_people_pb2.AddMemberRequest, _people_pb2.AddMemberResponse]
     """Makes a user a member, or gives a member another role. NOT_FOUND for an e-mail address without a user."""
     SetMemberRole: _grpc.UnaryUnaryMultiCallable[_people_pb2.SetMemberRoleRequest, _people_pb2.SetMemberRoleResponse]
@@ -314,7 +314,7 @@ class MemberServiceAsyncStub(MemberServiceStub):
     ListMembers: _aio.UnaryUnaryMultiCallable[_people_pb2.ListMembersRequest, _people_pb2.ListMembersResponse]  # type: ignore[assignment]
     """The account's members, by e-mail address, and after the last of them the invitations that are open, oldest first."""
     GetMember: _aio.UnaryUnaryMultiCallable[_people_pb2.GetMemberRequest, _people_pb2.GetMemberResponse]  # type: ignore[assignment]
-    """One member. NOT_FOUND for a user who is none of this account's."""
+    """One member. NOT_FOUND for a user who is not a member of this account."""
     AddMember: _aio.UnaryUnaryMultiCallable[_people_pb2.AddMemberRequest, _people_pb2.AddMemberResponse]  # type: ignore[assignment]
     """Makes a user a member, or gives a member another role. NOT_FOUND for an e-mail address without a user."""
     SetMemberRole: _aio.UnaryUnaryMultiCallable[_people_pb2.SetMemberRoleRequest, _people_pb2.SetMemberRoleResponse]  # type: ignore[assignment]
@@ -347,7 +347,7 @@ class MemberServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _people_pb2.GetMemberRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_people_pb2.GetMemberResponse, _abc.Awaitable[_people_pb2.GetMemberResponse]]:
-        """One member. NOT_FOUND for a user who is none of this account's."""
+        """One member. NOT_FOUND for a user who is not a member of this account."""
 
     @_abc_1.abstractmethod
     def AddMember(

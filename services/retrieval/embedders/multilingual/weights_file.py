@@ -40,7 +40,7 @@ _IN_LAYER = {
 def read_weights(content: bytes) -> tuple[dict[str, NDArray[Any] | Packed], int]:
     """The tensors by their Hugging Face names, and the number of heads.
 
-    Raises ModelRefused for what is no such file.
+    Raises ModelRefused for any other file.
     """
     try:
         return _read(content)

@@ -20,7 +20,7 @@ _CONTROL_BYTES = bytes((*range(9), *range(14, 32), 127))
 _MAXIMUM_CONTROLS = 0.01
 _BINARY = "The file is not text: it looks like binary data."
 _MAXIMUM_STRAY = 0.1
-"""Of the characters of more than one byte in a UTF-8 text: bytes that are none, where it was cut or pasted together."""
+"""Of the characters of more than one byte in a UTF-8 text: broken bytes, where it was cut or pasted together."""
 
 # Terminals have signs that begin the same, for character sets of one byte.
 _SWITCH = re.compile(rb"\x1b(?:\$[@AB]|\$[()][A-D]|\(I)")

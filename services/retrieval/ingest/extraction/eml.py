@@ -28,7 +28,7 @@ def read_eml(content: bytes) -> Document:
     """The text of a message, with its senders, receivers and date in front.
 
     Its subject is the title. Of two forms of the text, the plain one is read unless the other holds far more. What is
-    attached is named, not read. UNREADABLE_SOURCE for what is no message.
+    attached is named, not read. UNREADABLE_SOURCE for anything but a message.
     """
     message = message_from_bytes(content.lstrip())
     if not any(name in message for name in _KNOWN):

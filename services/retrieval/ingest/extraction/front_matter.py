@@ -1,6 +1,6 @@
 """Front matter: YAML between dashes, TOML between plus signs, or JSON in braces.
 
-Read line by line: many pages hold what is no YAML by the letter, and no parser is needed for two texts.
+Read line by line: many pages hold invalid YAML, and no parser is needed for two texts.
 """
 
 import json

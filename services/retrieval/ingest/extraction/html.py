@@ -29,7 +29,7 @@ def declared_charset(content: bytes) -> str:
 def read_html(text: str) -> Document:
     """Sections under their headings, from the part of the page that holds its content.
 
-    See `page_title` for the title. UNREADABLE_SOURCE for what is no HTML at all.
+    See `page_title` for the title. UNREADABLE_SOURCE for anything but HTML.
     """
     try:
         source = _DECLARATION.sub("", text).encode("utf-8", "replace")

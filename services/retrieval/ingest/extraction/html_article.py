@@ -82,7 +82,7 @@ def _leads(elements: list[HtmlElement], body: HtmlElement, blocks: list[tuple[Ht
 
 
 def _prose(page: HtmlPage, content: HtmlElement) -> Iterator[tuple[HtmlElement, int]]:
-    """Blocks of text with the length of what is no link in them."""
+    """Blocks of text with the length of what is outside links."""
     walk = etree.iterwalk(content, events=("start",))
     for _, element in walk:
         if element is not content and not page.is_shown(element):

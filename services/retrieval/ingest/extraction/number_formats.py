@@ -107,7 +107,7 @@ def _number(value: float, code: str, percents: int) -> str:
 
 
 def _date(value: float, pieces: _Pieces, *, from_1904: bool) -> str:
-    """A date or time; empty for a number that is none."""
+    """A date or time; empty for any other number."""
     try:
         moment = datetime(1904, 1, 1) if from_1904 else datetime(1899, 12, 30)  # noqa: DTZ001
         moment += timedelta(seconds=round(value * 86_400, 3))

@@ -21,7 +21,7 @@ def read_rtf(content: bytes) -> Document:
     """Sections under the headings; where no style tells them, short lines in bold are headings.
 
     Pictures, headers and footers are left out. The title is the paragraph in the style Title, else that of the file's
-    properties. UNREADABLE_SOURCE for what is no rich text.
+    properties. UNREADABLE_SOURCE for anything but rich text.
     """
     if not content.startswith(_START):
         raise unreadable("The file is no rich text, whatever its name says: save it as .rtf and add it again.")

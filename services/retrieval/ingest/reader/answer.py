@@ -54,7 +54,8 @@ def encode_fault(error: Exception) -> bytes:
 def decode(answer: bytes, most_passages: int) -> Reading:
     """The reading that an answer holds, line by line, so that no other thread waits for long.
 
-    ChatmountError for a refusal; MalformedAnswer for what is no answer; AnswerTooLong for a line that no reader writes.
+    ChatmountError for a refusal; MalformedAnswer for anything but an answer; AnswerTooLong for a line that no reader
+    writes.
     """
     try:
         lines = map(_value, BytesIO(answer))

@@ -59,7 +59,7 @@ async def back(visit: Visit) -> web.Response:
 
 
 def session_in(form: Form) -> str:
-    """The conversation that a question belongs to: a new one for an id that is none of ours."""
+    """The conversation that a question belongs to: a new one for an unknown id."""
     session_id = form.get("session")
     return session_id if _SESSION_ID.fullmatch(session_id) else new_id(SESSION_PREFIX)
 

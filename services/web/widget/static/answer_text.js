@@ -15,7 +15,7 @@ export class AnswerText {
     this.#frame ||= requestAnimationFrame(() => this.#show());
   }
 
-  // No more will come: all of it is shown anew, as a link may be explained at the end.
+  // No more will come: all of it is shown again, as a link may be explained at the end.
   end() {
     this.#blocks = [];
     this.#show();

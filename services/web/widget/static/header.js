@@ -12,9 +12,9 @@ export class Header {
   constructor({ onNew, onDelete }) {
     this.menu = new Menu(onDelete);
     const title = content(written("h1", ""), "title");
-    const anew = appearance.new_button ? [iconButton("new", "new", onNew)] : [];
+    const newButton = appearance.new_button ? [iconButton("new", "new", onNew)] : [];
     const close = iconButton("close", "close", () => tell("close"));
     this.element = node("header", { className: "header" },
-      node("span", { className: "badge" }, icon(appearance.launcher_icon)), title, ...anew, this.menu.element, close);
+      node("span", { className: "badge" }, icon(appearance.launcher_icon)), title, ...newButton, this.menu.element, close);
   }
 }

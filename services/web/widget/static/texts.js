@@ -51,7 +51,7 @@ function follow(made, way, name) {
   return made;
 }
 
-// Everything that follows the language is said anew.
+// Everything that follows the language is said again.
 export function sayAgain() {
   for (const [way, change] of Object.entries(WAYS)) {
     for (const made of document.querySelectorAll(`[data-${way}]`)) change(made, say(made.dataset[way]));

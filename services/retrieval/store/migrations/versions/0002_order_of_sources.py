@@ -1,4 +1,4 @@
-"""An index for pages of a chatbot's sources, which were sorted anew for every page."""
+"""An index for pages of a chatbot's sources, which were sorted again for every page."""
 
 from alembic import op
 
