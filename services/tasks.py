@@ -4,11 +4,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from services.errors import ChatmountError
 
 logger = logging.getLogger("chatmount.tasks")
+
+Result = TypeVar("Result")
 
 
 class Tasks:
@@ -42,6 +44,20 @@ class Tasks:
         task.add_done_callback(self._end)
         return task
 
+    async def outlast(self, work: Coroutine[Any, Any, Result], name: str) -> Result:
+        """The result of `work`, which goes on to its end when its caller leaves.
+
+        What then fails unexpectedly is logged under `name`.
+        """
+        task = asyncio.create_task(work, name=name)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(_log_unexpected)
+            raise
+
     def every(
         self, seconds: float, work: Callable[[], Awaitable[object]], name: str, *, at_once: bool = False
     ) -> asyncio.Task[Any]:
@@ -57,6 +73,11 @@ class Tasks:
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("%s ended with an error", task.get_name(), exc_info=error)
+
+
+def _log_unexpected(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None and not isinstance(error, ChatmountError):
+        logger.error("%s ended with an error", task.get_name(), exc_info=error)
 
 
 async def wait_at_most(seconds: float | None, event: asyncio.Event) -> None:

@@ -72,3 +72,38 @@ async def test_an_end_with_an_error_is_logged(caplog: pytest.LogCaptureFixture) 
         tasks.start(work(), "the reader")
         await asyncio.sleep(0.01)
     assert told(caplog) == ["the reader ended with an error"]
+
+
+@pytest.mark.parametrize("error", [None, ValueError("broken"), ChatmountError(Reason.UNAVAILABLE, "away")])
+async def test_what_outlasts_its_caller_comes_to_its_end(
+    caplog: pytest.LogCaptureFixture, error: Exception | None
+) -> None:
+    begun, ended = asyncio.Event(), []
+
+    async def work() -> None:
+        begun.set()
+        await asyncio.sleep(0)
+        ended.append("work")
+        if error is not None:
+            raise error
+
+    async with Tasks(finishes=True) as tasks:
+        leaving = asyncio.create_task(tasks.outlast(work(), "the writer"))
+        await begun.wait()
+        leaving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await leaving
+    assert ended == ["work"]
+    assert told(caplog) == (["the writer ended with an error"] if isinstance(error, ValueError) else [])
+
+
+async def test_who_stays_has_the_result_or_the_error() -> None:
+    async def result(work: str) -> str:
+        if not work:
+            raise ValueError("nothing")
+        return work
+
+    async with Tasks() as tasks:
+        assert await tasks.outlast(result("done"), "the writer") == "done"
+        with pytest.raises(ValueError, match="nothing"):
+            await tasks.outlast(result(""), "the writer")

@@ -110,12 +110,12 @@ async def open_retrieval(
         await keeper.reconcile()
         indexer, reader = BothIndexers(changeover), Reader()
         stack.push_async_callback(reader.close)
-        clearing = await stack.enter_async_context(Tasks(finishes=True))
-        ingest = Ingest(stores, indexer, keeper, reader, clearing, clock, settings.maximum_source_bytes)
-        queue = IngestQueue(stores.ingests, ingest, clock, shared=shared)
+        finishing = await stack.enter_async_context(Tasks(finishes=True))
+        ingest = Ingest(stores, indexer, keeper, reader, finishing, clock, settings.maximum_source_bytes)
+        queue = IngestQueue(stores.ingests, ingest, finishing, clock, shared=shared)
         preparing = preparing or Preparing()
         language_change = LanguageChange(stores, indexer, keeper, clock, embedders, changeover, preparing.need)
-        qa_pairs = QaPairs(stores.qa_pairs, indexer, keeper, clock)
+        qa_pairs = QaPairs(stores.qa_pairs, indexer, keeper, finishing, clock)
         search = Search(changeover.serving, qa_pairs, stores.languages)
         # Where other replicas write, this process does not learn of it.
         memory = ResultMemory(changes) if database.is_sqlite and not shared else None
@@ -132,7 +132,7 @@ async def open_retrieval(
                 retrieval_pb2_grpc.add_RetrievalServiceServicer_to_server,
             ),
             (
-                SourceServicer(Sources(stores, keeper, clock), ingest, queue),
+                SourceServicer(Sources(stores, keeper, finishing, clock), ingest, queue),
                 retrieval_pb2_grpc.add_SourceServiceServicer_to_server,
             ),
             (QaPairServicer(qa_pairs), retrieval_pb2_grpc.add_QaPairServiceServicer_to_server),

@@ -77,7 +77,7 @@ async def change(home: Path, step: int) -> None:
     indexer = EditionIndexer(index, Bm25Encoder(), Embedders(embedder), stores.languages)
     keeper = Keeper(index, indexer, stores, system_clock, shared=False)
     ingest = Ingest(stores, indexer, keeper, ReaderHere(), Tasks(), system_clock, 10_000)
-    sources = Sources(stores, keeper, system_clock)
+    sources = Sources(stores, keeper, Tasks(), system_clock)
 
     def acknowledge(line: str) -> None:
         with (home / ACKNOWLEDGED).open("a", encoding="utf-8") as file:

@@ -29,14 +29,14 @@ class Gate:
         if name != self._name or self.reached.is_set():
             return method
 
-        async def held_up(*arguments: Any) -> Any:
+        async def held_up(*arguments: Any, **named: Any) -> Any:
             self.reached.set()
             if self._after:
-                result = await method(*arguments)
+                result = await method(*arguments, **named)
                 await self.opened.wait()
                 return result
             await self.opened.wait()
-            return await method(*arguments)
+            return await method(*arguments, **named)
 
         return held_up
 

@@ -48,7 +48,7 @@ class Ingest:
         indexer: Indexer,
         keeper: Keeper,
         reader: Reader,
-        clearing: Tasks,
+        finishing: Tasks,
         clock: Clock,
         maximum_bytes: int,
     ) -> None:
@@ -58,7 +58,7 @@ class Ingest:
         self._indexer = indexer
         self._keeper = keeper
         self._reader = reader
-        self._clearing = clearing
+        self._finishing = finishing
         self._clock = clock
         self.maximum_bytes = maximum_bytes
         self._slots = IndexingSlots()
@@ -173,16 +173,26 @@ class Ingest:
         try:
             async with noted(self._unsettled, version, self._clock):
                 await self._indexer.add_passages(source.chatbot_id, version, source.title, passages, progress)
-            stored, replaced = await self._sources.put(
-                source, passages, now_ms(self._clock), fulfils=fulfils, supersedes=supersedes
-            )
         except BaseException as error:
-            # What was indexed of the version is taken out; the call that broke off need not wait for that.
-            self._clearing.start(self._keeper.settle([version]), "clearing up after a broken-off source")
+            self._clear_up(version)
             if not isinstance(error, EmbedderUnavailable):
                 raise
             level = logging.ERROR if isinstance(error, EmbedderRefused) else logging.WARNING
             logger.log(level, "a source could not be indexed: %s", error)
             raise error.as_refusal(Text.INDEXING_UNAVAILABLE) from error
-        await self._keeper.settle([replaced, "" if stored.enabled else version])
+        return await self._finishing.outlast(self._put(source, passages, fulfils, supersedes), "storing a source")
+
+    async def _put(self, source: Source, passages: list[Passage], fulfils: str, supersedes: str) -> Source:
+        try:
+            stored, replaced = await self._sources.put(
+                source, passages, now_ms(self._clock), fulfils=fulfils, supersedes=supersedes
+            )
+        except BaseException:
+            self._clear_up(source.version)
+            raise
+        await self._keeper.settle([replaced, "" if stored.enabled else source.version])
         return stored
+
+    def _clear_up(self, version: str) -> None:
+        """Have what was indexed of a version taken out; nobody need wait for that."""
+        self._finishing.start(self._keeper.settle([version]), "clearing up after a broken-off source")

@@ -35,9 +35,10 @@ class IngestQueue:
     work on the same content.
     """
 
-    def __init__(self, store: IngestStore, ingest: Ingest, clock: Clock, *, shared: bool) -> None:
+    def __init__(self, store: IngestStore, ingest: Ingest, finishing: Tasks, clock: Clock, *, shared: bool) -> None:
         self._store = store
         self._ingest = ingest
+        self._finishing = finishing
         self._clock = clock
         self._shared = shared
         self._some = asyncio.Event()
@@ -47,6 +48,9 @@ class IngestQueue:
 
     async def accept(self, document: Document) -> tuple[Source, bool]:
         """See Ingest.accept; the work begins at once."""
+        return await self._finishing.outlast(self._accept(document), "accepting content")
+
+    async def _accept(self, document: Document) -> tuple[Source, bool]:
         accepted = await self._ingest.accept(document)
         self._some.set()
         return accepted

@@ -17,6 +17,7 @@ from services.retrieval.store.source_lists import EVERY_STANDING
 from services.retrieval.store.stores import Stores
 from services.retrieval.syncs import Sync
 from services.retrieval.upkeep.keeper import Keeper
+from services.tasks import Tasks
 
 MAXIMUM_WATCHED = 1000
 WATCHED_AT_WORK = 100
@@ -28,13 +29,14 @@ LISTED_AT_ONCE = 500
 class Sources:
     """The sources of chatbots.
 
-    The store's transaction takes effect; the index follows before a call returns.
+    The store's transaction takes effect; the index follows before a call returns, and when its caller leaves.
     """
 
-    def __init__(self, stores: Stores, keeper: Keeper, clock: Clock) -> None:
+    def __init__(self, stores: Stores, keeper: Keeper, finishing: Tasks, clock: Clock) -> None:
         self._store = stores.sources
         self._stores = stores
         self._keeper = keeper
+        self._finishing = finishing
         self._clock = clock
 
     async def get(self, chatbot_id: str, source_id: str) -> Source:
@@ -91,21 +93,16 @@ class Sources:
         source = await self.get(chatbot_id, source_id)
         if source.enabled == enabled:
             return source
-        switched = _known(await self._store.set_enabled(chatbot_id, source_id, enabled, now_ms(self._clock)))
-        await self._keeper.settle([switched.version])
-        return switched
+        return await self._finishing.outlast(self._switch(source, enabled), "switching a source")
 
     async def remove(self, chatbot_id: str, source_id: str) -> None:
         """Remove a source and its passages. NOT_FOUND for an id that is not the chatbot's."""
         source = await self.get(chatbot_id, source_id)
-        removed = _known(await self._store.remove(chatbot_id, source.id, now_ms(self._clock)))
-        await self._keeper.settle([removed.version])
+        await self._finishing.outlast(self._remove(source), "removing a source")
 
     async def remove_all(self, chatbot_id: str) -> Removed:
         """Remove everything that belongs to the chatbot."""
-        removed = await self._stores.unsettled.remove_all(chatbot_id, now_ms(self._clock))
-        await self._keeper.settle(removed.versions)
-        return removed
+        return await self._finishing.outlast(self._remove_all(chatbot_id), "removing all sources")
 
     async def watch(self, chatbot_id: str, source_ids: Sequence[str]) -> AsyncIterator[tuple[int, list[Source]]]:
         """The number of sources with content under way, and those that are worked on.
@@ -125,6 +122,21 @@ class Sources:
                 return
             before = now
             await asyncio.sleep(WATCH_SECONDS)
+
+    async def _switch(self, source: Source, enabled: bool) -> Source:
+        chatbot_id, now = source.chatbot_id, now_ms(self._clock)
+        switched = _known(await self._store.set_enabled(chatbot_id, source.id, enabled, now))
+        await self._keeper.settle([switched.version])
+        return switched
+
+    async def _remove(self, source: Source) -> None:
+        removed = _known(await self._store.remove(source.chatbot_id, source.id, now_ms(self._clock)))
+        await self._keeper.settle([removed.version])
+
+    async def _remove_all(self, chatbot_id: str) -> Removed:
+        removed = await self._stores.unsettled.remove_all(chatbot_id, now_ms(self._clock))
+        await self._keeper.settle(removed.versions)
+        return removed
 
     def status(self, source: Standing) -> SourceStatus:
         """The state that a source is shown in."""

@@ -16,6 +16,7 @@ from services.retrieval.records import QaPair
 from services.retrieval.search.results import QaMatch
 from services.retrieval.store.qa_pairs import QaPairStore
 from services.retrieval.upkeep.keeper import Keeper
+from services.tasks import Tasks
 
 logger = logging.getLogger(__name__)
 
@@ -32,10 +33,11 @@ _COMPARED = 8
 class QaPairs:
     """Adds, removes and matches pairs."""
 
-    def __init__(self, store: QaPairStore, indexer: Indexer, keeper: Keeper, clock: Clock) -> None:
+    def __init__(self, store: QaPairStore, indexer: Indexer, keeper: Keeper, finishing: Tasks, clock: Clock) -> None:
         self._store = store
         self._indexer = indexer
         self._keeper = keeper
+        self._finishing = finishing
         self._clock = clock
 
     async def add(self, chatbot_id: str, question: str, answer: str, url: str, title: str) -> QaPair:
@@ -60,9 +62,12 @@ class QaPairs:
             title=clean_title(title),
             created_ms=now_ms(self._clock),
         )
+        return await self._finishing.outlast(self._add(pair), "adding a question")
+
+    async def _add(self, pair: QaPair) -> QaPair:
         stored = await self._store.put(pair)
         try:
-            await self._indexer.add_question(chatbot_id, stored.id, stored.question)
+            await self._indexer.add_question(stored.chatbot_id, stored.id, stored.question)
         except (EmbedderUnavailable, ChatmountError) as error:
             # Equal wording matches all the same.
             logger.warning("a question could not be indexed and will be later: %s", error.__cause__ or error)
@@ -80,7 +85,12 @@ class QaPairs:
 
     async def remove(self, chatbot_id: str, pair_id: str) -> None:
         """Remove a pair. NOT_FOUND for an id that is not the chatbot's."""
-        if not may_be_id(pair_id) or not await self._store.remove(chatbot_id, pair_id, now_ms(self._clock)):
+        if not may_be_id(pair_id):
+            raise _not_found()
+        await self._finishing.outlast(self._remove(chatbot_id, pair_id), "removing a question")
+
+    async def _remove(self, chatbot_id: str, pair_id: str) -> None:
+        if not await self._store.remove(chatbot_id, pair_id, now_ms(self._clock)):
             raise _not_found()
         await self._keeper.settle([pair_id])
 
