@@ -29,6 +29,7 @@ class Buffer(Generic[Thing]):
         self._flush_seconds = flush_seconds
         self._pending: dict[Thing, int] = {}
         self._writing = asyncio.Lock()
+        self._finishing = Tasks(finishes=True)
 
     def put(self, thing: Thing, number: int) -> None:
         """A number for this thing."""
@@ -37,16 +38,8 @@ class Buffer(Generic[Thing]):
 
     async def flush(self) -> None:
         """Write every number so far. What can't be written now stays for the next time."""
-        async with self._writing:
-            if not self._pending:
-                return
-            writing, self._pending = self._pending, {}
-            try:
-                await self._write(writing)
-            except BaseException:
-                for thing, number in writing.items():
-                    self.put(thing, number)
-                raise
+        # A caller who left in a commit could not know what became of it, and would have numbers written twice.
+        await self._finishing.outlast(self._flush(), self._task)
 
     @asynccontextmanager
     async def flushing(self) -> AsyncIterator[None]:
@@ -58,3 +51,16 @@ class Buffer(Generic[Thing]):
             finally:
                 # As a task, whose failure is logged: it must not keep the process from its end.
                 await asyncio.wait([tasks.start(self.flush(), self._task)])
+        await self._finishing.close()
+
+    async def _flush(self) -> None:
+        async with self._writing:
+            if not self._pending:
+                return
+            writing, self._pending = self._pending, {}
+            try:
+                await self._write(writing)
+            except BaseException:
+                for thing, number in writing.items():
+                    self.put(thing, number)
+                raise
