@@ -13,6 +13,8 @@ from services.observe.spans import LONGEST_STATE, TRACEPARENT, TRACESTATE
 QUEUED_SPANS = 2048
 """Of each worker; more are dropped, as those of services are by default."""
 EXPORT_SECONDS = 10
+# As the client sent it: the transcoder makes a POST of all that it passes on.
+METHOD = "%REQ(X-ENVOY-ORIGINAL-METHOD?:METHOD):8%"
 
 ROOTS = Path(grpc.__file__).parent / "_cython" / "_credentials" / "roots.pem"
 """Whom gRPC trusts, by which services send theirs."""
@@ -84,7 +86,7 @@ def _tracing(traces: TraceSettings) -> Config:
         # The sampler chooses among all, but for those that a route leaves out.
         "random_sampling": {"value": 100},
         # The pattern of the path, as in the log: what a client writes may be a key.
-        "operation": "%REQ(:METHOD):8% %METADATA(ROUTE:chatmount.edge:path)%",
+        "operation": f"{METHOD} %METADATA(ROUTE:chatmount.edge:path)%",
         "max_path_tag_length": 0,
         "custom_tags": [
             {
@@ -95,7 +97,7 @@ def _tracing(traces: TraceSettings) -> Config:
                     "default_value": "-",
                 },
             },
-            {"tag": "http.method", "value": "%REQ(:METHOD):8%"},
+            {"tag": "http.method", "value": METHOD},
             *({"tag": tag, "literal": {"value": "-"}} for tag in ("user_agent", "grpc.path", "grpc.authority")),
         ],
         "spawn_upstream_span": False,

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 from tests.each import for_each
 from tests.edge.edge_reply import parse
 from tests.edge.edge_stack import Edge
+from tests.edge.widget_door import VISITORS_OWN, call
 from tests.waiting import eventually
 
 
@@ -30,6 +31,11 @@ def test_a_request_is_one_line(edge: Edge) -> None:
     assert line["upstream"] == f"127.0.0.1:{edge.stubs.ports['chat']}"
     assert line["response_bytes"] == len(reply.body)
     assert line["duration_ms"] >= 0
+
+
+@for_each(("method", "path"), VISITORS_OWN)
+def test_the_method_is_the_one_that_the_client_sent(edge: Edge, method: str, path: str) -> None:
+    assert line_of(edge, call(edge, method, path).one("x-request-id"))["method"] == method
 
 
 def test_a_refusal_says_who_refused(either_edge: Edge) -> None:
