@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import uvloop
 
 from bench.figures import Rounds, add
-from bench.load import Streams, post, read_streams, run_arrivals
+from bench.load import post, run_arrivals
 from bench.provider import Provider
+from bench.streams import Streams, read_streams
 from bench.systems import System, cost_of
 
 PARTS = ("start", "unary", "new", "streams", "overload")

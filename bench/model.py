@@ -19,8 +19,9 @@ from typing import Any
 
 import psutil
 
-from bench.load import Streams, post, read_streams
+from bench.load import post
 from bench.provider import provider
+from bench.streams import Streams, read_streams
 from tests.contract.operator_client import OperatorClient, Tenant
 from tests.contract.plans import PLANS
 from tests.contract.stack import SPLIT, Stack

@@ -20,8 +20,9 @@ from typing import Any
 
 import httpx
 
-from bench.load import Streams, percentile, post, read_streams
+from bench.load import percentile, post
 from bench.provider import provider
+from bench.streams import Streams, read_streams
 from tests.contract.operator_client import OperatorClient
 from tests.contract.plans import MANY, PLANS
 from tests.contract.stack import USUAL, Stack
