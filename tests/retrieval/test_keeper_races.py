@@ -9,6 +9,7 @@ from services.database import Database
 from services.retrieval.index.index import VersionState
 from services.retrieval.index.server.server import ServerIndex
 from services.retrieval.store.unsettled import UnsettledStore
+from services.tasks import Tasks
 from tests.retrieval.keeping_process import NOW_MS, Process, passages
 
 pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning")
@@ -72,6 +73,24 @@ async def test_a_note_of_another_change_is_not_struck(database: Database, index:
     await quick.sources.set_enabled("bot_a", source_id, True, NOW_MS)
     gate.opened.set()
     await off
+    assert await index.versions() == {"ver_a": VersionState(2, True)}
+
+
+async def test_what_is_committed_while_it_is_cleared_up_is_indexed_again(
+    database: Database, index: ServerIndex
+) -> None:
+    gate = Gate(index, "remove")
+    clearing, adding = Process(database, gate), Process(database, index)
+    await adding.stage("ver_a", TEXTS)
+    clear = asyncio.create_task(clearing.keeper.settle(["ver_a"]))
+    await gate.reached.wait()
+    await adding.commit("ver_a", TEXTS)
+    gate.opened.set()
+    await clear
+    assert clearing.keeper.is_missing("ver_a")
+    async with Tasks() as tasks:
+        clearing.keeper.start(tasks)
+        await clearing.keeper.rebuilt()
     assert await index.versions() == {"ver_a": VersionState(2, True)}
 
 

@@ -41,7 +41,7 @@ class Keeper:
         self._clock = clock
         self._shared = shared
         self._is_found_meanwhile = is_found_meanwhile
-        self._settlement = Settlement(index, stores.unsettled)
+        self._settlement = Settlement(index, stores.unsettled, lambda versions: self._rebuild.add(versions, ours=True))
         self.settle = self._settlement.settle
         self._rebuild = Rebuild(index, indexer, stores, clock, self.settle, shared=shared)
         self.rebuilt = self._rebuild.finished

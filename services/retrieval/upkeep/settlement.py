@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from services.errors import ChatmountError
 from services.retrieval.index.index import KeptIndex
@@ -20,12 +20,17 @@ class Settlement:
     the note is struck. So after a sudden end the notes tell what is left to do.
     """
 
-    def __init__(self, index: KeptIndex, unsettled: UnsettledStore) -> None:
+    def __init__(
+        self, index: KeptIndex, unsettled: UnsettledStore, index_again: Callable[[Collection[LiveVersion]], None]
+    ) -> None:
         self._index = index
         self._unsettled = unsettled
+        self._index_again = index_again
         # Two settlements of one version by this process would only repeat each other's work.
         self.lock = asyncio.Lock()
         self._owed: set[str] = set()
+        # Of settlements that are not over.
+        self._removed: set[str] = set()
 
     @property
     def owes(self) -> bool:
@@ -54,6 +59,7 @@ class Settlement:
         left: Collection[str] = [version for version in versions if version]
         if not left:
             return
+        lacking: dict[str, LiveVersion] = {}
         async with self.lock:
             # Another replica may change a version between our look at the store and our write to the index. The last to
             # write to the index looks at the store once more, so that the last word is the store's.
@@ -62,8 +68,14 @@ class Settlement:
                 gone = [version for version in left if version not in live]
                 if gone:
                     await self._index.remove(gone)
+                # A commit whose answer was not awaited any longer may come to its end all the same.
+                lacking |= {version: one for version, one in live.items() if version in self._removed}
+                self._removed.update(gone)
                 await self._switch(live.values())
                 left = await self._unsettled.settle({version: live.get(version) for version in left})
+        self._removed.difference_update(versions)
+        if lacking:
+            self._index_again(lacking.values())
 
     async def catch_up(self) -> None:
         """Settle what is owed."""
