@@ -3,6 +3,9 @@
 `https://` means TLS for both.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable
+
 import httpx
 from qdrant_client import AsyncQdrantClient
 
@@ -14,11 +17,12 @@ GRPC_OPTIONS = {
 }
 # Qdrant closes a connection that was idle for five seconds. A request that meets that moment fails.
 REST_LIMITS = httpx.Limits(keepalive_expiry=2.0)
+_sending: set["asyncio.Future[httpx.Response]"] = set()
 
 
 def open_client(url: str, api_key: str, grpc_port: int, timeout_seconds: int) -> AsyncQdrantClient:
     """Connect to nothing yet. `grpc_port` 0: REST."""
-    return AsyncQdrantClient(
+    client = AsyncQdrantClient(
         url=url,
         api_key=api_key or None,
         prefer_grpc=bool(grpc_port),
@@ -28,3 +32,18 @@ def open_client(url: str, api_key: str, grpc_port: int, timeout_seconds: int) ->
         limits=REST_LIMITS,
         check_compatibility=False,
     )
+    client.http.client.add_middleware(_to_its_end)
+    return client
+
+
+async def _to_its_end(
+    request: httpx.Request, send: Callable[[httpx.Request], Awaitable[httpx.Response]]
+) -> httpx.Response:
+    """The response. A request whose caller leaves ends by itself, or by the client's timeout.
+
+    Cancelled at some moments, httpx neither closes its connection nor uses it again.
+    """
+    sending = asyncio.ensure_future(send(request))
+    _sending.add(sending)
+    sending.add_done_callback(_sending.discard)
+    return await asyncio.shield(sending)
