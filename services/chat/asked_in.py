@@ -6,10 +6,11 @@ _OWN_WORDS = {
     language: re.compile(words if language == "ja" else rf"\b(?:{words})\b", re.IGNORECASE)
     for language, words in {
         "de": "der|das|dem|den|ein|eine[mnrs]?|ist|sind|ich|mein(?:e[mnrs]?)?|wie|wer|wo|wann|warum|welche[mnrs]?|"
-        "womit|und|mit|von|auf|für|nicht|gibt|kann|muss",
+        "womit|und|oder|mit|von|vom|auf|aus|nach|für|zu[mr]?|beim|nicht|gibt|kann|darf|muss|wird|werden|wir|ihr|sie",
         "es": "el|los|las|una|mi|mis|c[oó]mo|qu[eé]|cu[aá]l(?:es)?|cu[aá]nt[oa]s?|cu[aá]ndo|d[oó]nde|con|para|hay|"
-        "puedo|tengo",
-        "fr": "le|les|une|du|est|sont|je|mon|mes|quel(?:le)?s?|o[uù]|combien|quand|pourquoi|dans|avec|pour|faut|peut",
+        "puedo|puede|tengo|tienen?|del|est[aá]n?",
+        "fr": "le|les|une|du|aux?|est|sont|je|mon|mes|votre|vos|comment|quel(?:le)?s?|o[uù]|combien|quand|pourquoi|"
+        "dans|sur|avec|pour|faut|peut|[cdlnqs]u?['’]",
         "ja": "[\u3040-\u30ff]",
     }.items()
 }

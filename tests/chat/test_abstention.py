@@ -8,6 +8,7 @@ from services.chat.answerers.answerer import Question
 from services.chat.answerers.extractive.extractive import ExtractiveAnswerer
 from services.chat.answerers.extractive.implied_subject import asked_for, names_above
 from services.chat.answering import answer
+from services.chat.asked_in import is_asked_in
 from services.chat.passages import Passage, Sentence, Source
 from services.chat.trace import Maker
 from tests.each import for_each
@@ -135,3 +136,21 @@ def test_a_sentence_with_all_words_may_be_less_close(lexical: float, cosine: flo
 def test_the_default_is_told_as_it_is(folder: str, words: str) -> None:
     files = [file for file in (Path(__file__).parents[2] / folder).rglob("*") if file.suffix in {".md", ".py"}]
     assert any(words.format(DEFAULT_THRESHOLD) in file.read_text() for file in files)
+
+
+@for_each(
+    ("language", "question", "is_asked"),
+    [
+        ("fr", "Comment envoyer un SMS ?", True),
+        ("fr", "Peut-on s'inscrire en ligne ?", True),
+        ("fr", "How do I send a text?", False),
+        ("de", "Versendet ihr nach Wien?", True),
+        ("de", "Do they ship to Vienna?", False),
+        ("es", "¿Tienen tallas grandes?", True),
+        ("es", "Do they have large sizes?", False),
+    ],
+)
+def test_a_question_is_known_to_be_in_a_language_by_its_small_words(
+    language: str, question: str, is_asked: bool
+) -> None:
+    assert is_asked_in(question, language) is is_asked

@@ -1,7 +1,7 @@
-"""Names in a question that stand nowhere in what was found."""
+"""Names and rates in a question that stand nowhere in what was found."""
 
 from services.chat.abstention import closeness
-from services.chat.missing_names import names_what_is_missing
+from services.chat.missing_names import has_missing_rate, names_what_is_missing
 from services.chat.passages import Passage, Sentence, Source
 from tests.each import for_each
 
@@ -55,3 +55,34 @@ def test_a_name_is_told_by_its_capitals(language: str, question: str, is_missing
 def test_a_question_that_names_what_is_missing_is_less_close(language: str, question: str, value: float) -> None:
     assert abs(closeness((page(),), question, language) - value) < 1e-9
     assert closeness((page(0.1),), question, language) >= 0.0
+
+
+@for_each(
+    ("language", "question", "text", "is_missing"),
+    [
+        ("de", "Was kostet der Liegeplatz im Monat?", "Der Liegeplatz hat Strom.", True),
+        ("de", "Was kostet der Liegeplatz monatlich?", "Der Liegeplatz hat Strom.", True),
+        ("de", "Was kostet der Liegeplatz im Monat?", "Die Monatsmiete ist fest.", False),
+        ("de", "Wie viele Boote pro Boje und Tag?", "An Werktagen zehn.", False),
+        ("de", "Was kostet der Liegeplatz?", "Der Liegeplatz hat Strom.", False),
+        ("de", "Was geschah im Jahr 1911?", "1911 kam die Flut.", False),
+        ("es", "¿Cómo salgo cada noche?", "El barco sale por la tarde.", True),
+        ("es", "¿Cómo salgo cada noche?", "El barco nocturno sale a las tres.", False),
+        ("es", "¿Cuánto cuesta al mes?", "La mesa cuesta poco.", True),
+        ("es", "¿Cómo me pongo al día?", "El barco sale por la tarde.", False),
+        ("fr", "Combien de bateaux par quai et par heure ?", "Le quai est long.", True),
+        ("fr", "Combien est-ce par an ?", "La taxe annuelle est fixe.", False),
+        ("ja", "毎晩船は出ますか", "船は朝に出ます。", True),
+        ("ja", "毎晩船は出ますか", "夜間の船があります。", False),
+        ("ja", "1分あたり何隻ですか", "自分の船です。", True),
+        ("ja", "1分あたり何隻ですか", "10 分に一隻です。", False),
+        ("ja", "係留の月額料金は", "料金は一か月分です。", True),
+        ("en", "How much is it a month?", "The berth has power.", False),
+    ],
+)
+def test_a_rate_is_told_by_its_unit_of_time(language: str, question: str, text: str, is_missing: bool) -> None:
+    assert has_missing_rate(question, (page()._replace(text=text),), language) is is_missing
+
+
+def test_a_question_for_a_missing_rate_is_less_close() -> None:
+    assert abs(closeness((page(),), "¿Cuánto cuesta el puerto al mes?", "es") - 0.25) < 1e-9

@@ -1,4 +1,4 @@
-"""What could be said for an answer, and which two of it are."""
+"""What could be said for an answer, and which two or three of it are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -49,11 +49,11 @@ def of_the_case(found: list[Candidate]) -> list[Candidate]:
     ]
 
 
-def chosen(candidates: Sequence[Candidate], *, with_subject: bool) -> list[Candidate]:
-    """The best candidate, and a second one that is nearly as good and says something else.
+def chosen(candidates: Sequence[Candidate], shares: Sequence[float], *, with_subject: bool) -> list[Candidate]:
+    """The best candidate, and further ones that are nearly as good and say something else.
 
-    A command or list stands alone. `with_subject`: the second one is that before the best, where the best does not
-    name what it speaks of.
+    A command or list stands alone. `shares`: of the best score, what the second one must have, and the third.
+    `with_subject`: the second one is that before the best, where the best does not name what it speaks of.
     """
     if not candidates:
         return []
@@ -64,7 +64,6 @@ def chosen(candidates: Sequence[Candidate], *, with_subject: bool) -> list[Candi
         before = next((one for one in candidates if _goes_before(one, best)), None)
         if before is not None:
             return [best, before]
-    words = frozenset(words_of(best.text))
 
     def fitness(other: Candidate) -> float:
         if other.part.passage != best.part.passage:
@@ -75,28 +74,33 @@ def chosen(candidates: Sequence[Candidate], *, with_subject: bool) -> list[Candi
         # What it leans on would not be said.
         return other.score - other.leaning + SAME_PASSAGE_BONUS
 
-    others = [
-        other
-        for other in candidates[1:]
-        if fitness(other) >= SECOND_SHARE * best.score
-        and count_words(other.text) >= SECOND_WORDS
-        and other.part.kind is not UnitKind.ASSENT
-        and not other.part.touches(best.part)
-        and not _same(words, frozenset(words_of(other.text)))
-    ]
-    # Of equals the first: `max` keeps the order of the candidates.
-    return [best, max(others, key=fitness)] if others else [best]
+    said = [best]
+    for share in shares:
+        words = [frozenset(words_of(one.text)) for one in said]
+        others = [
+            other
+            for other in candidates[1:]
+            if fitness(other) >= share * best.score
+            and count_words(other.text) >= SECOND_WORDS
+            and other.part.kind is not UnitKind.ASSENT
+            and not any(other.part.touches(one.part) for one in said)
+            and not any(_same(one, frozenset(words_of(other.text))) for one in words)
+        ]
+        if others:
+            # Of equals the first: `max` keeps the order of the candidates.
+            said.append(max(others, key=fitness))
+    return said
 
 
 def between(best: Sequence[Candidate], candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The sentences between the best two of one passage, in order.
+    """The sentences between the first two of `best`, of one passage, in order.
 
     A small gap often holds what the first of them leads to, and what the second goes on from. None where the gap is
     larger, or holds what can't be said.
     """
     if len(best) < 2 or best[0].part.passage != best[1].part.passage:
         return []
-    first, last = sorted(one.unit for one in best)
+    first, last = sorted(one.unit for one in best[:2])
     found = [one for one in candidates if one.part.passage == best[0].part.passage and first < one.unit < last]
     if not len(found) == last - first - 1 <= MOST_BETWEEN or any(one.part.kind is UnitKind.BLOCK for one in found):
         return []
@@ -104,7 +108,7 @@ def between(best: Sequence[Candidate], candidates: Sequence[Candidate]) -> list[
 
 
 def behind(best: Sequence[Candidate], candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The sentences that follow the best two in their paragraphs and are nearly as good."""
+    """The sentences that follow the best ones in their paragraphs and are nearly as good."""
     places = {(one.part.passage, one.block, one.unit + 1) for one in best if one.part.kind is UnitKind.PROSE}
     found = [
         one

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from services.chat.answerers.answerer import Citations, Piece, Question
-from services.chat.answerers.extractive.candidates import Candidate, behind, between, chosen, of_the_case
+from services.chat.answerers.extractive.candidates import SECOND_SHARE, Candidate, behind, between, chosen, of_the_case
 from services.chat.answerers.extractive.conditions import fits, quantities
 from services.chat.answerers.extractive.excerpt import alone, excerpt, joined, rendered
-from services.chat.answerers.extractive.layout import Unit, UnitKind, begins_sentence, ends_sentence, lay_out
+from services.chat.answerers.extractive.layout import Unit, UnitKind, announces, begins_sentence, ends_sentence, lay_out
 from services.chat.answerers.extractive.list_rest import rest_of_list
 from services.chat.answerers.extractive.question_type import QuestionType, question_type
 from services.chat.answerers.extractive.subjects import ChosenSentence, asks_for_a_name, refers_back, with_subjects
@@ -16,7 +16,7 @@ from services.chat.answerers.pieces import in_pieces
 from services.chat.passages import Passage
 from services.chat.trace import Maker
 from services.contract import MAXIMUM_SOURCES
-from services.languages import DEFAULT
+from services.languages import CUT, DEFAULT
 
 SENTENCES = 2
 PRIOR_WEIGHT = 0.6
@@ -28,6 +28,12 @@ LEANING_WEIGHT = 0.2
 """What "It", "He" or "Such" at a sentence's beginning stands for was named in the sentence before, and with it, often,
 what the question names. Such words are known in English; elsewhere a sentence without any word of the question leans on
 the one before. If all did, two to three in a hundred more questions on encyclopaedia pages would miss their answer."""
+WORDS_WEIGHT = 0.7
+"""Of the share of words beside a cosine, in other languages than English: there, sentences that answer have fewer of
+the question's words."""
+SHARES, OTHER_SHARES, CUT_SHARES = (SECOND_SHARE,), (0.5,), (0.5, 0.8)
+"""Of the best score, what further sentences have: in English, in other languages, and where no spaces part words, where
+sentences are shorter and a third is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,8 @@ def extracted(question: Question, sentences: int = SENTENCES) -> Extract:
     """
     asks, kind = asks_for_a_name(question.text), question_type(question.text)
     found = _candidates(question, kind)
-    best = chosen(found, with_subject=asks)[:sentences]
+    best = chosen(found, _shares(question.language), with_subject=asks)
+    best = best if sentences == SENTENCES else best[:sentences]
     said_too = between(best, found)
     if sentences == SENTENCES:
         said_too += behind([*best, *said_too], found)
@@ -78,6 +85,10 @@ def extracted(question: Question, sentences: int = SENTENCES) -> Extract:
     return Extract(text, tuple(cited))
 
 
+def _shares(language: str) -> Sequence[float]:
+    return SHARES if language == DEFAULT else CUT_SHARES if language in CUT else OTHER_SHARES
+
+
 def _candidates(question: Question, kind: QuestionType) -> list[Candidate]:
     """Sentences that could be said, best first.
 
@@ -88,7 +99,7 @@ def _candidates(question: Question, kind: QuestionType) -> list[Candidate]:
     others: list[Candidate] = []
     for number, passage, prior in _from_few_sources(question.passages):
         units = lay_out(passage.text, [sentence.text for sentence in passage.sentences])
-        closeness = _closeness(passage, units)
+        closeness = _closeness(passage, units, question.language)
         for index, unit in enumerate(units):
             part = excerpt(number, passage.text, units, index, question.text, kind)
             shown = part or alone(number, unit)
@@ -100,7 +111,8 @@ def _candidates(question: Question, kind: QuestionType) -> list[Candidate]:
                 refers_back(text) or (question.language != DEFAULT and not passage.sentences[unit.sentence].lexical)
             ):
                 leaning = LEANING_WEIGHT * max(0.0, closeness[index - 1])
-            score = prior + (closeness[index] + leaning) + _form(text, shown.kind, kind)
+            form = _form(text, shown.kind, kind, question.language)
+            score = prior + (closeness[index] + leaning) + form
             fitting = fits(text, asked) if asked else 0
             is_sayable = part is not None and not kind.is_echo(text)
             (sayable if is_sayable else others).append(
@@ -125,12 +137,13 @@ def _from_few_sources(passages: Sequence[Passage]) -> list[tuple[int, Passage, f
     ]
 
 
-def _closeness(passage: Passage, units: Sequence[Unit]) -> list[float]:
+def _closeness(passage: Passage, units: Sequence[Unit], language: str) -> list[float]:
     """How close each unit is to the question.
 
     The answer to a question in the page is as close as that question.
     """
-    own = [one.lexical + (one.vector or 0.0) for one in passage.sentences]
+    weight = 1.0 if language == DEFAULT else WORDS_WEIGHT
+    own = [one.lexical if one.vector is None else weight * one.lexical + one.vector for one in passage.sentences]
     closeness = [own[unit.sentence] for unit in units]
     for index in range(1, len(units)):
         if units[index - 1].kind is UnitKind.QUESTION:
@@ -138,12 +151,16 @@ def _closeness(passage: Passage, units: Sequence[Unit]) -> list[float]:
     return closeness
 
 
-def _form(text: str, form: UnitKind, kind: QuestionType) -> float:
-    """What speaks for a sentence, or against it, apart from its being close."""
+def _form(text: str, form: UnitKind, kind: QuestionType, language: str) -> float:
+    """What speaks for a sentence, or against it, apart from its being close.
+
+    In other languages than English, one that announces an example which is not there is whole without it.
+    """
     is_whole = form is UnitKind.BLOCK and (kind.is_how_to or kind.asks_for_several)
     answers = is_whole or (not kind.is_how_to and kind.is_answered_in(text))
     explains = form in (UnitKind.PROSE, UnitKind.ITEM) and kind.is_term_of(text)
     score = TYPE_WEIGHT if answers or explains or kind.is_defined_in(text) else 0.0
     if not explains and form in UNFINISHED_PENALTY:
-        score -= UNFINISHED_PENALTY[form] * (not ends_sentence(text)) + UNBEGUN_PENALTY * (not begins_sentence(text))
+        is_finished = ends_sentence(text) is not None or (language != DEFAULT and announces(text))
+        score -= UNFINISHED_PENALTY[form] * (not is_finished) + UNBEGUN_PENALTY * (not begins_sentence(text))
     return score

@@ -82,7 +82,7 @@ def lay_out(text: str, sentences: Sequence[str]) -> tuple[Unit, ...]:
         block = bisect_right(blank_lines, start + 1)
         line = text.rfind("\n", 0, start) + 1
         kind = _kind(text, line, start, position)
-        introduces = sentence.rstrip().endswith((":", "："))
+        introduces = announces(sentence)
         item = line if is_list_line(text[line : line + _MARK_CHARACTERS]) else None
         units.append(Unit(number, start, position, block, kind, introduces, item))
     return tuple(units)
@@ -91,6 +91,11 @@ def lay_out(text: str, sentences: Sequence[str]) -> tuple[Unit, ...]:
 def is_list_line(line: str) -> bool:
     """Whether a line is an item of a list."""
     return _LIST_MARK.match(line) is not None and not line.startswith(_CODE_INDENT)
+
+
+def announces(text: str) -> bool:
+    """Whether a text ends with a colon, and what it speaks of follows it."""
+    return text.rstrip().endswith((":", "："))
 
 
 def begins_sentence(text: str) -> bool:
