@@ -50,6 +50,19 @@ async def test_a_stream_with_nothing_to_tell_ends_at_once(dashboard: Dashboard) 
     assert told_events[-2:] == [("", 1), ("done", 0)]
 
 
+async def test_the_stream_of_a_list_ends_with_its_element(dashboard: Dashboard) -> None:
+    """Else htmx opens it again, and it brings the earlier, shorter list back."""
+    dashboard.embedder.hold = asyncio.Event()
+    ids = []
+    for files in ([FEES], [FEES, RETURNS]):
+        page = (await dashboard.get((await dashboard.send(sources(dashboard), files)).location)).page
+        ids += [element.get("id") for element in page.walk() if "hx-sse:connect" in element.attributes]
+    dashboard.embedder.hold.set()
+    dashboard.embedder.hold = None
+    assert len(set(ids)) == 2
+    assert all(ids)
+
+
 async def test_a_stranger_watches_nothing(dashboard: Dashboard) -> None:
     assert (await dashboard.get(sources(dashboard, "/progress"), "stranger")).status == 404
 
