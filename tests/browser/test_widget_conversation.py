@@ -82,7 +82,9 @@ def test_an_answer_is_rated_and_the_rating_kept(chat: Chat, asked: Page) -> None
     expect(in_it(asked).get_by_text("Thank you for your feedback.")).to_be_visible()
     expect(unhelpful).to_be_focused()
     assert last_turn(chat)["rating_comment"] == "Which bikes?"
-    unhelpful.click()
+    # It is shown at once, and a page that is left before would not send it.
+    with asked.expect_response("**/rating"):
+        unhelpful.click()
     expect(unhelpful).to_have_attribute("aria-pressed", "false")
     asked.reload()
     expect(unhelpful).to_have_attribute("aria-pressed", "false")
